@@ -1,0 +1,72 @@
+// Where in the user's program something happened: the first stack frame that is not the library's own.
+// Capturing is cheap (V8 keeps the frames, and formats them only when `.stack` is read), so every equation carries one.
+
+/** A place in the user's program, resolved only when it is printed. */
+export interface Source {
+  /** `file:line:column`, or `undefined` when no frame outside of the library is on the stack. */
+  readonly line: string | undefined;
+}
+
+const FRAMES = 40;
+// This file stands in <root>/core/, so two steps up is the library's root, in src/ as in the built package.
+const libraryRoot = import.meta.url.replace(/core\/source\.[jt]s.*$/, "");
+const libraryPath = libraryRoot.replace(/^file:\/\//, "");
+
+const isInternal = (frame: string): boolean =>
+  frame.includes(libraryRoot) || frame.includes(libraryPath) || frame.includes("node:internal") || frame.includes("<anonymous>");
+
+/** The first frame of a formatted stack that lies outside of the library, as `file:line:column`. */
+export function userLine(stack: string | undefined): string | undefined {
+  for (const frame of (stack ?? "").split("\n")) {
+    const match = /^\s*at (?:.*?\()?(.+?:\d+:\d+)\)?$/.exec(frame);
+    if (match !== null && !isInternal(frame)) return match[1].replace(/^file:\/\//, "");
+  }
+  return undefined;
+}
+
+class CapturedSource implements Source {
+  #holder: { stack?: string } | undefined;
+  #line: string | undefined;
+
+  constructor() {
+    this.#holder = captureStack();
+  }
+
+  get line(): string | undefined {
+    if (this.#holder !== undefined) {
+      this.#line = userLine(this.#holder.stack);
+      this.#holder = undefined;
+    }
+    return this.#line;
+  }
+}
+
+function captureStack(): { stack?: string } {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = FRAMES;
+  const holder = new Error();
+  Error.stackTraceLimit = limit;
+  return holder;
+}
+
+let current: Source | undefined;
+
+/** The source of the equation being made: the one in force (see `withSource`), else the caller's line. */
+export const captureSource = (): Source => current ?? new CapturedSource();
+
+/** The source in force, if `withSource` set one. */
+export const currentSource = (): Source | undefined => current;
+
+/**
+ * Runs `body` with `source` as the source of every equation it makes: a derivative's equations belong to the line of the
+ * operation they derive.
+ */
+export function withSource<T>(source: Source | undefined, body: () => T): T {
+  const outer = current;
+  current = source ?? outer;
+  try {
+    return body();
+  } finally {
+    current = outer;
+  }
+}

@@ -1,0 +1,119 @@
+// Tracing. An operation binds its primitive under the current trace: by default the one that evaluates at once. A
+// transform puts its own trace in force while it runs the user's function; its tracers stand for arrays there, and it
+// hands every operation that involves none of them to its parent. (JAX's "stackless" design.)
+
+import { showAval } from "./aval.js";
+import { ConcreteArray, NDArray, concretizationError } from "./array.js";
+import { debugSettings } from "./debug.js";
+import type { TypedArray } from "./dtype.js";
+import { LeakedTracerError, NanError } from "./errors.js";
+import type { AnyPrimitive, HostArray, Params, Primitive } from "./primitive.js";
+
+/** An interpretation of primitives. */
+export abstract class Trace {
+  /** False once the transform that made it has ended. */
+  live = true;
+
+  /** What the user called: "jit of loss". Shown when one of its tracers is used too late. */
+  abstract readonly description: string;
+
+  abstract process(primitive: AnyPrimitive, args: readonly NDArray[], params: Params): readonly NDArray[];
+}
+
+/** An array inside a transform: its shape and dtype are known, its elements are not. */
+export abstract class Tracer extends NDArray {
+  constructor(readonly trace: Trace) {
+    super();
+  }
+
+  protected override elements(reading: string): TypedArray {
+    if (!this.trace.live) throw leaked(this);
+    throw concretizationError(reading, this.describe());
+  }
+
+  protected override describe(): string {
+    return `Tracer<${showAval(this.aval)}> of ${this.trace.description}`;
+  }
+}
+
+/** The error for a tracer that is used after its transform. */
+export function leaked(tracer: Tracer): LeakedTracerError {
+  return new LeakedTracerError({
+    op: "use of a tracer after its transform",
+    expected: "an array of the computation at hand",
+    received: `a traced ${showAval(tracer.aval)} made in ${tracer.trace.description}`,
+    remedy: "return the value from the transformed function instead of storing it in an outer variable",
+  });
+}
+
+/** Refuses a tracer whose transform has ended. */
+export function checkLive(x: NDArray): void {
+  if (x instanceof Tracer && !x.trace.live) throw leaked(x);
+}
+
+/** Evaluates at once, with the primitive's reference implementation. */
+class EvalTrace extends Trace {
+  readonly description = "evaluation";
+
+  process(primitive: AnyPrimitive, args: readonly NDArray[], params: Params): readonly NDArray[] {
+    return runPrimitive(primitive, args.map(concrete), params);
+  }
+}
+
+function concrete(x: NDArray): ConcreteArray {
+  if (x instanceof ConcreteArray) return x;
+  if (x instanceof Tracer) throw leaked(x);
+  throw concretizationError("an operation", String(x));
+}
+
+/** The outputs of one primitive on arrays that hold their elements. */
+export function runPrimitive(primitive: AnyPrimitive, args: readonly ConcreteArray[], params: Params): ConcreteArray[] {
+  const outAvals = primitive.type(
+    args.map((x) => x.aval),
+    params,
+  );
+  const outs = primitive.reference(args, params, outAvals);
+  const arrays = outs.map((out, i) => new ConcreteArray(outAvals[i], out.data));
+  if (debugSettings.debugNans) checkNans(primitive, outs, "eager evaluation", undefined);
+  return arrays;
+}
+
+/** Throws when an output holds a NaN; `line` is the equation's, where the caller knows it. */
+export function checkNans(primitive: AnyPrimitive, outs: readonly HostArray[], where: string, equation: string | undefined): void {
+  if (primitive.isCall === true) return;
+  for (const { data, shape, dtype } of outs) {
+    if ((dtype !== "float32" && dtype !== "float64") || !data.some(Number.isNaN)) continue;
+    throw new NanError({
+      op: primitive.name,
+      expected: "no NaN while debugNans is on",
+      received: `NaN in its output ${showAval({ shape, dtype })}, in ${where}${equation === undefined ? "" : `, equation: ${equation}`}`,
+      remedy: "look at the operands of this operation; setDebug({ debugNans: false }) turns the check off",
+    });
+  }
+}
+
+export const evalTrace: Trace = new EvalTrace();
+
+let current: Trace = evalTrace;
+
+/** The trace in force. */
+export const currentTrace = (): Trace => current;
+
+/** Runs `body` with `trace` in force. */
+export function withTrace<T>(trace: Trace, body: () => T): T {
+  const outer = current;
+  current = trace;
+  try {
+    return body();
+  } finally {
+    current = outer;
+  }
+}
+
+/** Applies a primitive under the trace in force. */
+export const bindAll = <P extends Params>(primitive: Primitive<string, P>, args: readonly NDArray[], params: P): readonly NDArray[] =>
+  current.process(primitive, args, params);
+
+/** Applies a primitive that has one output. */
+export const bind = <P extends Params>(primitive: Primitive<string, P>, args: readonly NDArray[], params: P): NDArray =>
+  current.process(primitive, args, params)[0];

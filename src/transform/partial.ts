@@ -1,0 +1,86 @@
+// Linearisation: forward mode run with known values and unknown tangents. What is known is computed at once by the trace
+// outside; what depends on a tangent is staged into a program, which is linear by construction.
+
+import type { NDArray } from "../core/array.js";
+import { type Aval, strong } from "../core/aval.js";
+import type { ClosedJaxpr } from "../core/closed.js";
+import None{ Var } from "../core/jaxpr.js";
+import { type AnyPrimitive, type Params, type Stage, type Tangent, Zero } from "../core/primitive.js";
+import { Builder, StagedTracer } from "../core/staging.js";
+import { Trace, bindAll, currentTrace, withTrace } from "../core/trace.js";
+import { withoutDeadCode } from "./deadcode.js";
+import { jvpFlat } from "./jvp.js";
+
+class PartialTrace extends Trace {
+  readonly builder = new Builder();
+
+  constructor(
+    readonly parent: Trace,
+    readonly description: string,
+  ) {
+    super();
+  }
+
+  input(a: Aval): StagedTracer {
+    return new StagedTracer(this, new Var(strong(a)));
+  }
+
+  isUnknown(x: NDArray): boolean {
+    return x instanceof StagedTracer && x.trace === this;
+  }
+
+  readonly stage: Stage = (primitive, args, params) => {
+    const inputs = args.map((x) => (x instanceof StagedTracer && x.trace === this ? x.atom : this.builder.constant(x)));
+    return this.builder.add(primitive, inputs, params).map((v) => new StagedTracer(this, v));
+  };
+
+  process(primitive: AnyPrimitive, args: readonly NDArray[], params: Params): readonly NDArray[] {
+    const unknown = args.map((x) => this.isUnknown(x));
+    if (!unknown.includes(true)) return withTrace(this.parent, () => bindAll(primitive, args, params));
+    if (primitive.linearize === undefined) return this.stage(primitive, args, params);
+    const { linearize } = primitive;
+    return withTrace(this.parent, () => linearize.call(primitive, args, unknown, params, this.stage));
+  }
+}
+
+/** A function linearised at a point. */
+export interface Linearized {
+  /** The outputs at the point. */
+  readonly outs: readonly NDArray[];
+  /** For each output, its tangent's place among the outputs of `program`, or `undefined` for a tangent of zero. */
+  readonly tangentOf: readonly (number | undefined)[];
+  /** From the tangents of all inputs to the tangents of the outputs that have one; its constants are the residuals. */
+  readonly program: ClosedJaxpr;
+}
+
+/**
+ * Linearises `f` at `primals`. Inputs whose `differentiate` is false have no tangent; `program` takes only the others'.
+ */
+export function linearizeFlat(
+  description: string,
+  f: (...xs: NDArray[]) => readonly NDArray[],
+  primals: readonly NDArray[],
+  differentiate: readonly boolean[],
+): Linearized {
+  const trace = new PartialTrace(currentTrace(), description);
+  try {
+    const inputs: StagedTracer[] = [];
+    const tangents = primals.map((x, i): Tangent => {
+      if (!differentiate[i]) return new Zero(x.aval);
+      const input = trace.input(x.aval);
+      inputs.push(input);
+      return input;
+    });
+    const [outs, outTangents] = withTrace(trace, () => jvpFlat(description, f, primals, tangents));
+    const nonzero = outTangents.filter((t): t is NDArray => !(t instanceof Zero));
+    let next = 0;
+    const tangentOf = outTangents.map((t) => (t instanceof Zero ? undefined : next++));
+    const built = trace.builder.build(
+      inputs.map((x) => x.atom as Var),
+      nonzero.map((t) => (t instanceof StagedTracer && t.trace === trace ? t.atom : trace.builder.constant(t))),
+    );
+    return { outs, tangentOf, program: withoutDeadCode(built) };
+  } finally {
+    trace.live = false;
+  }
+}
