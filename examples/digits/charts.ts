@@ -105,7 +105,7 @@ export function lossCurve(points: readonly LossPoint[], epochs: readonly EpochPo
     title: "Training loss",
     subtitle:
       last === undefined ? "" : `${show(epochs.length)} epochs, ${percent(last.accuracy)} of the held-out digits read correctly at the end`,
-    margins: { top: 104, right: 32, bottom: 52, left: 64 },
+    margins: { top: 104, right: 36, bottom: 52, left: 64 },
     options: {
       x: { domain: [0, points.at(-1)?.step ?? 1] },
       y: { type: "log" },

@@ -74,7 +74,13 @@ function checkLabels({ dtype, shape, data }: IdxArray, path: string): E.Either<D
   return E.left(problem("labels from 0 to 9", `label ${data[wrong]} at position ${wrong} of ${path}`, "pass labels of digits"));
 }
 
-/** Reads the images and labels whose names begin with `prefix`: `train-` or `t10k-`. */
+/** The files of a part of the data. */
+interface PartNames {
+  readonly images: string;
+  readonly labels: string;
+}
+
+/** Reads a part's images and labels, and checks that they belong together. */
 function readPart(folder: string, names: PartNames): TE.TaskEither<DataError, Bytes> {
   const [imagesPath, labelsPath] = [join(folder, names.images), join(folder, names.labels)];
   return pipe(
@@ -101,11 +107,6 @@ function readPart(folder: string, names: PartNames): TE.TaskEither<DataError, By
         ),
     ),
   );
-}
-
-interface PartNames {
-  readonly images: string;
-  readonly labels: string;
 }
 
 /** The names of a part's two files among `entries`, gzipped or not; `undefined` unless both are there. */

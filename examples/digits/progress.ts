@@ -25,7 +25,7 @@ export interface ProgressSettings {
   readonly batches: number;
   /** Images in an epoch. */
   readonly images: number;
-  readonly stream?: NodeJS.WriteStream;
+  readonly stream?: NodeJS.WritableStream & { readonly isTTY?: boolean };
   /** Milliseconds, from any start. */
   readonly now?: () => number;
 }

@@ -7,7 +7,7 @@ import { ConcreteArray, type NDArray } from "./array.js";
 import { checkJaxpr } from "./check.js";
 import { debugSettings } from "./debug.js";
 import { ClosedJaxpr } from "./closed.js";
-import None{ type Atom, type Equation, Literal, Var } from "./jaxpr.js";
+import { type Atom, type Equation, Literal, Var } from "./jaxpr.js";
 import type { AnyPrimitive, Params } from "./primitive.js";
 import { type Source, captureSource } from "./source.js";
 import { Trace, Tracer, checkLive, withTrace } from "./trace.js";

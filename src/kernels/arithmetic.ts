@@ -7,7 +7,7 @@ import { mapLoop } from "./elementwise.js";
 import type { Loop } from "./elementwise.js";
 import { zeros } from "./host.js";
 import type { HostArray } from "./host.js";
-import { divideTruncated } from "./scalars.js";
+import { truncatedDivide } from "./scalars.js";
 
 const loops = {
   add: (n, out, x, y) => { for (let i = 0; i < n; i++) out[i] = x[i] + y[i]; },
@@ -16,7 +16,7 @@ const loops = {
   // The product of two 32-bit integers does not fit in a float64; imul keeps its low 32 bits.
   imul: (n, out, x, y) => { for (let i = 0; i < n; i++) out[i] = Math.imul(x[i], y[i]); },
   div: (n, out, x, y) => { for (let i = 0; i < n; i++) out[i] = x[i] / y[i]; },
-  idiv: (n, out, x, y) => { for (let i = 0; i < n; i++) out[i] = divideTruncated(x[i], y[i]); },
+  idiv: (n, out, x, y) => { for (let i = 0; i < n; i++) out[i] = truncatedDivide(x[i], y[i]); },
   max: (n, out, x, y) => { for (let i = 0; i < n; i++) out[i] = Math.max(x[i], y[i]); },
   min: (n, out, x, y) => { for (let i = 0; i < n; i++) out[i] = Math.min(x[i], y[i]); },
   eq: (n, out, x, y) => { for (let i = 0; i < n; i++) out[i] = x[i] === y[i] ? 1 : 0; },

@@ -3,7 +3,7 @@
 
 import { typedArray } from "../core/dtype.js";
 import type { DType } from "../core/dtype.js";
-import { sizeOf, stridesOf } from "../core/shape.js";
+import { stridesOf } from "../core/shape.js";
 import type { Shape } from "../core/shape.js";
 import { axisView, zeros } from "./host.js";
 import type { HostArray } from "./host.js";
@@ -116,8 +116,11 @@ export function concatenate(operands: readonly HostArray[], { dimension }: { rea
 
 /** The index along `dimension`, at every place of `shape`. */
 export function iota({ dtype, shape, dimension }: { readonly dtype: DType; readonly shape: Shape; readonly dimension: number }): HostArray {
-  const { size, inner } = axisView(shape, dimension);
-  const result = typedArray(dtype, sizeOf(shape));
-  for (let i = 0, r = 0; i < result.length; i += inner, r = r + 1 === size ? 0 : r + 1) result.fill(r, i, i + inner);
+  const { outer, size, inner } = axisView(shape, dimension);
+  const block = size * inner;
+  const result = typedArray(dtype, outer * block);
+  if (result.length === 0) return { data: result, shape, dtype };
+  for (let i = 0; i < block; i++) result[i] = Math.floor(i / inner);
+  for (let o = 1; o < outer; o++) result.copyWithin(o * block, 0, block);
   return { data: result, shape, dtype };
 }

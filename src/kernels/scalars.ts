@@ -47,24 +47,21 @@ export const integerRem = (x: number, y: number): number => (y === 0 ? x : x % y
 export const integerRemainder = (x: number, y: number): number => (y === 0 ? x : remainder(x, y));
 
 /** The quotient of integers, truncated toward zero; -1 (stored unsigned: all bits set) where `y` is 0, as in XLA. */
-export const divideTruncated = (x: number, y: number): number => (y === 0 ? -1 : Math.trunc(x / y));
+export const truncatedDivide = (x: number, y: number): number => (y === 0 ? -1 : Math.trunc(x / y));
 
-// The product of x at the one-bits of n, by repeated squaring; n ≥ 0.
-function power(x: number, n: number, times: (a: number, b: number) => number): number {
+/**
+ * The integer `x` to the integer power `n` by repeated squaring, low 32 bits; a negative power is the truncated reciprocal.
+ *
+ * @example integerPower(3, 4) // 81
+ */
+export function integerPower(x: number, n: number): number {
   let result = 1;
-  for (let rest = n; rest > 0; rest = Math.floor(rest / 2)) {
-    if (rest % 2 === 1) result = times(result, x);
-    if (rest > 1) x = times(x, x);
+  for (let rest = Math.abs(n); rest > 0; rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) result = Math.imul(result, x);
+    x = Math.imul(x, x);
   }
-  return result;
+  return n < 0 ? truncatedDivide(1, result) : result;
 }
-
-/** The float `x` to an integer power, by squaring. */
-export const integerPow = (x: number, n: number): number => (n < 0 ? 1 / power(x, -n, (a, b) => a * b) : power(x, n, (a, b) => a * b));
-
-/** The integer `x` to an integer power, low 32 bits; a negative power is the truncated reciprocal. */
-export const integerPow32 = (x: number, n: number): number =>
-  n < 0 ? divideTruncated(1, power(x, -n, Math.imul)) : power(x, n, Math.imul);
 
 const bits64 = new BigInt64Array(1);
 const float64 = new Float64Array(bits64.buffer);

@@ -13,7 +13,7 @@ export function liveEquations(jaxpr: Jaxpr): readonly Equation[] {
     for (const atom of equation.inputs) needed.add(atom);
     live.push(equation);
   }
-  return live.reverse();
+  return live.toReversed();
 }
 
 /** The same program without what no output depends on; its inputs stay. */

@@ -4,7 +4,7 @@
 import type { NDArray } from "../core/array.js";
 import { type Aval, strong } from "../core/aval.js";
 import type { ClosedJaxpr } from "../core/closed.js";
-import None{ Var } from "../core/jaxpr.js";
+import { Var } from "../core/jaxpr.js";
 import { type AnyPrimitive, type Params, type Stage, type Tangent, Zero } from "../core/primitive.js";
 import { Builder, StagedTracer } from "../core/staging.js";
 import { Trace, bindAll, currentTrace, withTrace } from "../core/trace.js";

@@ -3,7 +3,7 @@
 
 import type { NDArray } from "../core/array.js";
 import type { ClosedJaxpr } from "../core/closed.js";
-import None{ type Atom, type Equation, Var } from "../core/jaxpr.js";
+import { type Atom, type Equation, Var } from "../core/jaxpr.js";
 import { Linear, type Tangent, type TransposeOperand, Zero } from "../core/primitive.js";
 import { range, sameShape } from "../core/shape.js";
 import { withSource } from "../core/source.js";

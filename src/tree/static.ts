@@ -35,6 +35,7 @@ export const isList = (x: unknown): x is readonly unknown[] => Array.isArray(x) 
 
 /** A text that is the same for two values exactly when they are deeply equal. */
 export function staticKey(x: unknown, depth = 0): string {
+  if (typeof x === "object" && x !== null) return objectKey(x, depth + 1);
   switch (typeof x) {
     case "string":
       return JSON.stringify(x);
@@ -44,15 +45,10 @@ export function staticKey(x: unknown, depth = 0): string {
       return `${x}n`;
     case "symbol":
       return symbolKey(x);
-    case "boolean":
-    case "undefined":
-      return String(x);
     case "function":
       return `#${identityOf(x)}`;
-    case "object":
-      return x === null ? "null" : objectKey(x, depth + 1);
     default:
-      return x satisfies never;
+      return String(x);
   }
 }
 

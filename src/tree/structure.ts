@@ -138,15 +138,14 @@ function showStatic({ value, valueKey }: Form): string {
 }
 
 /** Interned structures are dropped when there are this many, so that a program that invents structures for ever stays small. */
-const CAPACITY = 20_000;
+const CAPACITY = 10_000;
 let interned = 0;
-const lists: Form[] = [];
+const lists = new Map<number, Form>();
 const records = new Map<string, Form>();
 const orders = new Map<string, Form>();
 const classesAndStatics = new Map<string, Form>();
 /** The record's form met last, by its number of keys. */
-const recentRecords: (Form | undefined)[] = [];
-const LONGEST = 256;
+const recentRecords = new Map<number, Form>();
 
 function makeForm(kind: Form["kind"], size: number, rest: Partial<Pick<Form, "keys" | "nodeClass" | "value" | "valueKey">> = {}): Form {
   return {
@@ -169,8 +168,12 @@ export const undefinedStructure: TreeStructure = new TreeStructure(makeForm("und
 
 /** The form of lists of `size` items. */
 export function listForm(size: number): Form {
-  if (size >= LONGEST) return makeForm("list", size);
-  return (lists[size] ??= makeForm("list", size));
+  const known = lists.get(size);
+  if (known !== undefined) return known;
+  const form = makeForm("list", size);
+  lists.set(size, form);
+  makeRoom();
+  return form;
 }
 
 function sameKeys(a: readonly string[], b: readonly string[] | undefined): boolean {
@@ -182,7 +185,7 @@ function sameKeys(a: readonly string[], b: readonly string[] | undefined): boole
 /** The form of records with these keys, whatever their order. `hint` is the form that the caller expects. */
 export function recordForm(keys: readonly string[], hint: Form | undefined): Form {
   if (hint !== undefined && sameKeys(keys, hint.order)) return hint;
-  const recent = recentRecords[keys.length];
+  const recent = recentRecords.get(keys.length);
   if (recent !== undefined && sameKeys(keys, recent.order)) return recent;
   const orderKey = JSON.stringify(keys);
   let form = orders.get(orderKey);
@@ -195,7 +198,7 @@ export function recordForm(keys: readonly string[], hint: Form | undefined): For
     makeRoom();
   }
   form.order = keys;
-  if (keys.length < LONGEST) recentRecords[keys.length] = form;
+  recentRecords.set(keys.length, form);
   return form;
 }
 
@@ -218,10 +221,11 @@ export const staticStructure = (value: unknown): TreeStructure => structureOf(va
 
 /** The structure of this form over these children; the same object each time, while the tables last. */
 export function structureOf(form: Form, children: readonly TreeStructure[]): TreeStructure {
-  const ids = children.length < LONGEST ? children.map((child) => child.id).join() : undefined;
-  const known = ids === undefined ? undefined : form.structures.get(ids);
-  const structure = known ?? new TreeStructure(form, children);
-  if (known === undefined && ids !== undefined) {
+  const ids = children.map((child) => child.id).join();
+  let structure = form.structures.get(ids);
+  if (structure === undefined) {
+    structure = new TreeStructure(form, children);
+    if (form.structures.size >= CAPACITY) form.structures.clear();
     form.structures.set(ids, structure);
     makeRoom();
   }
@@ -232,8 +236,8 @@ export function structureOf(form: Form, children: readonly TreeStructure[]): Tre
 function makeRoom(): void {
   if (++interned < CAPACITY) return;
   interned = 0;
-  lists.length = 0;
-  recentRecords.length = 0;
+  lists.clear();
+  recentRecords.clear();
   records.clear();
   orders.clear();
   classesAndStatics.clear();
