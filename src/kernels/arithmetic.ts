@@ -10,28 +10,67 @@ import type { HostArray } from "./host.js";
 import { truncatedDivide } from "./scalars.js";
 
 const loops = {
-  add: (n, out, x, y) => { for (let i = 0; i < n; i++) out[i] = x[i] + y[i]; },
-  sub: (n, out, x, y) => { for (let i = 0; i < n; i++) out[i] = x[i] - y[i]; },
-  mul: (n, out, x, y) => { for (let i = 0; i < n; i++) out[i] = x[i] * y[i]; },
+  add: (n, out, x, y) => {
+    for (let i = 0; i < n; i++) out[i] = x[i] + y[i];
+  },
+  sub: (n, out, x, y) => {
+    for (let i = 0; i < n; i++) out[i] = x[i] - y[i];
+  },
+  mul: (n, out, x, y) => {
+    for (let i = 0; i < n; i++) out[i] = x[i] * y[i];
+  },
   // The product of two 32-bit integers does not fit in a float64; imul keeps its low 32 bits.
-  imul: (n, out, x, y) => { for (let i = 0; i < n; i++) out[i] = Math.imul(x[i], y[i]); },
-  div: (n, out, x, y) => { for (let i = 0; i < n; i++) out[i] = x[i] / y[i]; },
-  idiv: (n, out, x, y) => { for (let i = 0; i < n; i++) out[i] = truncatedDivide(x[i], y[i]); },
-  max: (n, out, x, y) => { for (let i = 0; i < n; i++) out[i] = Math.max(x[i], y[i]); },
-  min: (n, out, x, y) => { for (let i = 0; i < n; i++) out[i] = Math.min(x[i], y[i]); },
-  eq: (n, out, x, y) => { for (let i = 0; i < n; i++) out[i] = x[i] === y[i] ? 1 : 0; },
-  ne: (n, out, x, y) => { for (let i = 0; i < n; i++) out[i] = x[i] !== y[i] ? 1 : 0; },
-  lt: (n, out, x, y) => { for (let i = 0; i < n; i++) out[i] = x[i] < y[i] ? 1 : 0; },
-  le: (n, out, x, y) => { for (let i = 0; i < n; i++) out[i] = x[i] <= y[i] ? 1 : 0; },
-  neg: (n, out, x) => { for (let i = 0; i < n; i++) out[i] = -x[i]; },
-  select: (n, out, which, x, y) => { for (let i = 0; i < n; i++) out[i] = which[i] !== 0 ? y[i] : x[i]; },
+  imul: (n, out, x, y) => {
+    for (let i = 0; i < n; i++) out[i] = Math.imul(x[i], y[i]);
+  },
+  div: (n, out, x, y) => {
+    for (let i = 0; i < n; i++) out[i] = x[i] / y[i];
+  },
+  idiv: (n, out, x, y) => {
+    for (let i = 0; i < n; i++) out[i] = truncatedDivide(x[i], y[i]);
+  },
+  max: (n, out, x, y) => {
+    for (let i = 0; i < n; i++) out[i] = Math.max(x[i], y[i]);
+  },
+  min: (n, out, x, y) => {
+    for (let i = 0; i < n; i++) out[i] = Math.min(x[i], y[i]);
+  },
+  eq: (n, out, x, y) => {
+    for (let i = 0; i < n; i++) out[i] = x[i] === y[i] ? 1 : 0;
+  },
+  ne: (n, out, x, y) => {
+    for (let i = 0; i < n; i++) out[i] = x[i] !== y[i] ? 1 : 0;
+  },
+  lt: (n, out, x, y) => {
+    for (let i = 0; i < n; i++) out[i] = x[i] < y[i] ? 1 : 0;
+  },
+  le: (n, out, x, y) => {
+    for (let i = 0; i < n; i++) out[i] = x[i] <= y[i] ? 1 : 0;
+  },
+  neg: (n, out, x) => {
+    for (let i = 0; i < n; i++) out[i] = -x[i];
+  },
+  select: (n, out, which, x, y) => {
+    for (let i = 0; i < n; i++) out[i] = which[i] !== 0 ? y[i] : x[i];
+  },
   // NaN in any operand stays NaN; where the bounds cross, the upper one wins, as in XLA.
-  clamp: (n, out, low, x, high) => { for (let i = 0; i < n; i++) out[i] = Math.min(Math.max(low[i], x[i]), high[i]); },
+  clamp: (n, out, low, x, high) => {
+    for (let i = 0; i < n; i++) out[i] = Math.min(Math.max(low[i], x[i]), high[i]);
+  },
 } satisfies Record<string, Loop>;
 
-const sameDType = (loop: Loop) => (x: HostArray, y: HostArray): HostArray => mapLoop(loop, [x, y], x.dtype);
-const comparison = (loop: Loop) => (x: HostArray, y: HostArray): HostArray => mapLoop(loop, [x, y], "bool");
-const byDType = (choose: (dtype: DType) => Loop) => (x: HostArray, y: HostArray): HostArray => mapLoop(choose(x.dtype), [x, y], x.dtype);
+const sameDType =
+  (loop: Loop) =>
+  (x: HostArray, y: HostArray): HostArray =>
+    mapLoop(loop, [x, y], x.dtype);
+const comparison =
+  (loop: Loop) =>
+  (x: HostArray, y: HostArray): HostArray =>
+    mapLoop(loop, [x, y], "bool");
+const byDType =
+  (choose: (dtype: DType) => Loop) =>
+  (x: HostArray, y: HostArray): HostArray =>
+    mapLoop(choose(x.dtype), [x, y], x.dtype);
 
 /** `x + y`; on bool, `x or y`. */
 export const add = byDType((dtype) => (dtype === "bool" ? loops.max : loops.add));

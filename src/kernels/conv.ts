@@ -3,8 +3,10 @@
 // the work for each group. Floats multiply in float64 and are rounded once.
 
 import { isFloat } from "../core/dtype.js";
-import { sizeOf } from "../core/shape.js";
-import { gemm, gemmInteger } from "./gemm.js";
+import { range, sizeOf } from "../core/shape.js";
+import type { Shape } from "../core/shape.js";
+import { floatMatrices, integerMatrices } from "./gemm.js";
+import type { MatrixKind } from "./gemm.js";
 import { stored } from "./host.js";
 import type { HostArray } from "./host.js";
 import { transpose } from "./layout.js";
@@ -88,8 +90,7 @@ function convGroup<T extends Buffer>(
   windows: Windows,
   group: Group,
   [allFeatures, allOuts]: readonly [number, number],
-  make: (length: number) => T,
-  product: (m: number, n: number, k: number, a: T, b: T, c: T) => void,
+  { make, product }: MatrixKind<T>,
 ): void {
   const taps = windows.outer.taps * windows.last.taps;
   const places = windows.outer.places * windows.last.places;
@@ -116,6 +117,46 @@ function convGroup<T extends Buffer>(
   }
 }
 
+const windowAxes = (space: readonly number[], window: readonly number[], params: ConvParams): WindowAxis[] =>
+  space.map((size, k) => ({
+    size,
+    window: window[k],
+    stride: params.windowStrides[k],
+    padding: params.padding[k],
+    baseDilation: params.lhsDilation[k],
+    windowDilation: params.rhsDilation[k],
+  }));
+
+// Groups of features share the images and split the features; groups of images the other way round.
+function groupsOf(images: number, outs: number, kernelFeatures: number, params: ConvParams): Group[] {
+  const [byFeature, byBatch] = [params.featureGroupCount, params.batchGroupCount];
+  return range(0, byFeature * byBatch).map((g) => ({
+    firstImage: byBatch > 1 ? g * images : 0,
+    images,
+    firstFeature: byFeature > 1 ? g * kernelFeatures : 0,
+    features: kernelFeatures,
+    firstOut: (g * outs) / (byFeature * byBatch),
+    outs: outs / (byFeature * byBatch),
+  }));
+}
+
+// On [batch, feature, ...space] and [out, in, ...space]; leaves the elements of [batch, out, ...places].
+function convolve<T extends Buffer>(
+  kind: MatrixKind<T>,
+  x: HostArray,
+  kernel: HostArray,
+  shape: Shape,
+  windows: Windows,
+  groups: Group[],
+): T {
+  const [xs, ks, out] = [kind.from(x.data), kind.from(kernel.data), kind.make(sizeOf(shape))];
+  const length = ks.length / groups.length;
+  groups.forEach((group, g) => {
+    convGroup(xs, kind.part(ks, g * length, (g + 1) * length), out, windows, group, [x.shape[1], shape[1]], kind);
+  });
+  return out;
+}
+
 /**
  * The convolution of `lhs` with `rhs`, as `jax.lax.conv_general_dilated` means it (the kernel is not flipped).
  * The batch of `lhs` must divide by `batchGroupCount`, its features by `featureGroupCount`; at most one of them exceeds 1.
@@ -124,37 +165,15 @@ export function convGeneralDilated(lhs: HostArray, rhs: HostArray, params: ConvP
   const { lhsSpec, rhsSpec, outSpec } = params.dimensionNumbers;
   const x = transpose(lhs, { permutation: lhsSpec });
   const kernel = transpose(rhs, { permutation: rhsSpec });
-  const [batch, features, ...space] = x.shape;
+  const [batch, , ...space] = x.shape;
   const [outs, kernelFeatures, ...window] = kernel.shape;
-  const axes = space.map((size, k): WindowAxis => ({
-    size,
-    window: window[k],
-    stride: params.windowStrides[k],
-    padding: params.padding[k],
-    baseDilation: params.lhsDilation[k],
-    windowDilation: params.rhsDilation[k],
-  }));
-  const windows = windowsOf(axes);
-  const groups = params.featureGroupCount * params.batchGroupCount;
+  const axes = windowAxes(space, window, params);
   const images = batch / params.batchGroupCount;
   const shape = [images, outs, ...axes.map(windowCount)];
-  const groupAt = (g: number): Group => ({
-    firstImage: params.batchGroupCount > 1 ? g * images : 0,
-    images,
-    firstFeature: params.featureGroupCount > 1 ? g * kernelFeatures : 0,
-    features: kernelFeatures,
-    firstOut: (g * outs) / groups,
-    outs: outs / groups,
-  });
-  const rows = (outs / groups) * kernelFeatures * sizeOf(window);
-  const run = <T extends Buffer>(make: (source: number | ArrayLike<number>) => T, part: (data: T, start: number) => T, product: (m: number, n: number, k: number, a: T, b: T, c: T) => void): T => {
-    const [xs, ks, out] = [make(x.data), make(kernel.data), make(sizeOf(shape))];
-    for (let g = 0; g < groups; g++) convGroup(xs, part(ks, g * rows), out, windows, groupAt(g), [features, outs], make, product);
-    return out;
-  };
+  const [windows, groups] = [windowsOf(axes), groupsOf(images, outs, kernelFeatures, params)];
   const out = isFloat(lhs.dtype)
-    ? run((source) => (typeof source === "number" ? new Float64Array(source) : new Float64Array(source)), (k, start) => k.subarray(start, start + rows), gemm)
-    : run((source) => (typeof source === "number" ? new Int32Array(source) : new Int32Array(source)), (k, start) => k.subarray(start, start + rows), gemmInteger);
+    ? convolve(floatMatrices, x, kernel, shape, windows, groups)
+    : convolve(integerMatrices, x, kernel, shape, windows, groups);
   const result = stored(lhs.dtype, shape, lhs.dtype === "bool" ? out.map((v) => (v === 0 ? 0 : 1)) : out);
   // The axis of the result that stands at outSpec[k] is our axis k.
   return transpose(result, { permutation: outSpec.map((_, axis) => outSpec.indexOf(axis)) });

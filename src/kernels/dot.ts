@@ -2,8 +2,10 @@
 // Operands are brought to [batch, m, k] and [batch, k, n]; floats multiply in float64 and are rounded once.
 
 import { isFloat } from "../core/dtype.js";
+import type { TypedArray } from "../core/dtype.js";
 import { range, sizeOf } from "../core/shape.js";
-import { gemm, gemmInteger } from "./gemm.js";
+import { floatMatrices, integerMatrices } from "./gemm.js";
+import type { MatrixKind } from "./gemm.js";
 import { stored } from "./host.js";
 import type { HostArray } from "./host.js";
 import { transpose } from "./layout.js";
@@ -20,13 +22,15 @@ const others = (x: HostArray, ...taken: (readonly number[])[]): number[] =>
 
 const sizes = (x: HostArray, axes: readonly number[]): number[] => axes.map((axis) => x.shape[axis]);
 
-// One product for each batch, from and to slices of three buffers of the same kind.
-function batches<T extends Float64Array | Int32Array>(
-  product: (m: number, n: number, k: number, a: T, b: T, c: T) => void,
+// One product for each batch: [batch, m, k] times [batch, k, n].
+function products<T extends Float64Array | Int32Array>(
+  kind: MatrixKind<T>,
   [batch, m, n, k]: readonly [number, number, number, number],
-  [a, b, c]: readonly [T, T, T],
-  part: (data: T, start: number, end: number) => T,
+  lhs: TypedArray,
+  rhs: TypedArray,
 ): T {
+  const { make, from, part, product } = kind;
+  const [a, b, c] = [from(lhs), from(rhs), make(batch * m * n)];
   for (let q = 0; q < batch; q++) {
     product(m, n, k, part(a, q * m * k, (q + 1) * m * k), part(b, q * k * n, (q + 1) * k * n), part(c, q * m * n, (q + 1) * m * n));
   }
@@ -50,8 +54,7 @@ export function dotGeneral(lhs: HostArray, rhs: HostArray, params: DotParams): H
   const batch = sizeOf(sizes(lhs, lhsBatch));
   const [m, n, k] = [sizeOf(sizes(lhs, lhsFree)), sizeOf(sizes(rhs, rhsFree)), sizeOf(sizes(lhs, lhsContracting))];
   const shape = [...sizes(lhs, lhsBatch), ...sizes(lhs, lhsFree), ...sizes(rhs, rhsFree)];
-  const c = isFloat(lhs.dtype)
-    ? batches(gemm, [batch, m, n, k], [new Float64Array(a), new Float64Array(b), new Float64Array(batch * m * n)], (x, s, e) => x.subarray(s, e))
-    : batches(gemmInteger, [batch, m, n, k], [new Int32Array(a), new Int32Array(b), new Int32Array(batch * m * n)], (x, s, e) => x.subarray(s, e));
+  const sides = [batch, m, n, k] as const;
+  const c = isFloat(lhs.dtype) ? products(floatMatrices, sides, a, b) : products(integerMatrices, sides, a, b);
   return stored(lhs.dtype, shape, lhs.dtype === "bool" ? c.map((v) => (v === 0 ? 0 : 1)) : c);
 }

@@ -2,6 +2,8 @@
 // The float path follows Goto and van de Geijn (Anatomy of high-performance matrix multiplication, 2008): blocks that fit the
 // caches are packed into panels four rows (columns) wide, and a 4×4 tile of c is kept in registers while k runs.
 
+import type { TypedArray } from "../core/dtype.js";
+
 const TILE = 4;
 const ROWS = 128;
 const DEPTH = 256;
@@ -51,24 +53,59 @@ function tile(a: Float64Array, ao: number, b: Float64Array, bo: number, depth: n
     const a1 = a[ao + 1];
     const a2 = a[ao + 2];
     const a3 = a[ao + 3];
-    c00 += a0 * b0; c01 += a0 * b1; c02 += a0 * b2; c03 += a0 * b3;
-    c10 += a1 * b0; c11 += a1 * b1; c12 += a1 * b2; c13 += a1 * b3;
-    c20 += a2 * b0; c21 += a2 * b1; c22 += a2 * b2; c23 += a2 * b3;
-    c30 += a3 * b0; c31 += a3 * b1; c32 += a3 * b2; c33 += a3 * b3;
+    c00 += a0 * b0;
+    c01 += a0 * b1;
+    c02 += a0 * b2;
+    c03 += a0 * b3;
+    c10 += a1 * b0;
+    c11 += a1 * b1;
+    c12 += a1 * b2;
+    c13 += a1 * b3;
+    c20 += a2 * b0;
+    c21 += a2 * b1;
+    c22 += a2 * b2;
+    c23 += a2 * b3;
+    c30 += a3 * b0;
+    c31 += a3 * b1;
+    c32 += a3 * b2;
+    c33 += a3 * b3;
   }
-  c[at] += c00; c[at + 1] += c01; c[at + 2] += c02; c[at + 3] += c03;
+  c[at] += c00;
+  c[at + 1] += c01;
+  c[at + 2] += c02;
+  c[at + 3] += c03;
   at += n;
-  c[at] += c10; c[at + 1] += c11; c[at + 2] += c12; c[at + 3] += c13;
+  c[at] += c10;
+  c[at + 1] += c11;
+  c[at + 2] += c12;
+  c[at + 3] += c13;
   at += n;
-  c[at] += c20; c[at + 1] += c21; c[at + 2] += c22; c[at + 3] += c23;
+  c[at] += c20;
+  c[at + 1] += c21;
+  c[at + 2] += c22;
+  c[at + 3] += c23;
   at += n;
-  c[at] += c30; c[at + 1] += c31; c[at + 2] += c32; c[at + 3] += c33;
+  c[at] += c30;
+  c[at + 1] += c31;
+  c[at + 2] += c32;
+  c[at + 3] += c33;
 }
 
 const edge = new Float64Array(TILE * TILE);
 
 // A tile that the border of c cuts: computed aside, of which the part inside is added.
-function edgeTile(a: Float64Array, ao: number, b: Float64Array, bo: number, depth: number, c: Float64Array, at: number, n: number, rows: number, columns: number): void {
+function edgeTile(
+  a: Float64Array,
+  ao: number,
+  b: Float64Array,
+  bo: number,
+  depth: number,
+  c: Float64Array,
+  at: number,
+  n: number,
+  rows: number,
+  columns: number,
+): void {
   edge.fill(0);
   tile(a, ao, b, bo, depth, edge, 0, TILE);
   for (let r = 0; r < rows; r++) for (let q = 0; q < columns; q++) c[at + r * n + q] += edge[r * TILE + q];
@@ -134,3 +171,25 @@ export function gemmInteger(m: number, n: number, k: number, a: Int32Array, b: I
     }
   }
 }
+
+/** How matrices of one kind of number are held and multiplied: the two kinds below serve every dtype. */
+export interface MatrixKind<T extends Float64Array | Int32Array> {
+  readonly make: (length: number) => T;
+  readonly from: (data: TypedArray) => T;
+  readonly part: (data: T, start: number, end: number) => T;
+  readonly product: (m: number, n: number, k: number, a: T, b: T, c: T) => void;
+}
+
+export const floatMatrices: MatrixKind<Float64Array> = {
+  make: (length) => new Float64Array(length),
+  from: (data) => new Float64Array(data),
+  part: (data, start, end) => data.subarray(start, end),
+  product: gemm,
+};
+
+export const integerMatrices: MatrixKind<Int32Array> = {
+  make: (length) => new Int32Array(length),
+  from: (data) => new Int32Array(data),
+  part: (data, start, end) => data.subarray(start, end),
+  product: gemmInteger,
+};

@@ -17,11 +17,12 @@ function read(x: HostArray, shape: Shape, offset: number, strides: readonly numb
 }
 
 /** The same elements in the same order under another shape. Shares the data. */
-export const reshape = (x: HostArray, { newSizes }: { readonly newSizes: Shape }): HostArray => ({ ...x, shape: newSizes });
+export const reshape = (x: HostArray, { newSizes }: { readonly newSizes: Shape }): HostArray => ({ data: x.data, dtype: x.dtype, shape: newSizes });
 
 /** Without the given axes, each of size 1. Shares the data. */
 export const squeeze = (x: HostArray, { dimensions }: { readonly dimensions: readonly number[] }): HostArray => ({
-  ...x,
+  data: x.data,
+  dtype: x.dtype,
   shape: x.shape.filter((_, axis) => !dimensions.includes(axis)),
 });
 
@@ -29,7 +30,12 @@ export const squeeze = (x: HostArray, { dimensions }: { readonly dimensions: rea
 export function transpose(x: HostArray, { permutation }: { readonly permutation: readonly number[] }): HostArray {
   if (permutation.every((axis, k) => axis === k)) return x;
   const strides = stridesOf(x.shape);
-  return read(x, permutation.map((axis) => x.shape[axis]), 0, permutation.map((axis) => strides[axis]));
+  return read(
+    x,
+    permutation.map((axis) => x.shape[axis]),
+    0,
+    permutation.map((axis) => strides[axis]),
+  );
 }
 
 /** Axis `k` of `x` becomes axis `broadcastDimensions[k]` of `shape`, repeated where its size is 1; other axes repeat all of `x`. */
@@ -48,13 +54,22 @@ export function broadcastInDim(
 /** Elements `start, start + stride, …` below `limit` of every axis. */
 export function slice(
   x: HostArray,
-  params: { readonly startIndices: readonly number[]; readonly limitIndices: readonly number[]; readonly strides?: readonly number[] | null },
+  params: {
+    readonly startIndices: readonly number[];
+    readonly limitIndices: readonly number[];
+    readonly strides?: readonly number[] | null;
+  },
 ): HostArray {
   const steps = params.strides ?? x.shape.map(() => 1);
   const own = stridesOf(x.shape);
   const shape = x.shape.map((_, k) => Math.max(0, Math.ceil((params.limitIndices[k] - params.startIndices[k]) / steps[k])));
   const offset = own.reduce((sum, stride, k) => sum + stride * params.startIndices[k], 0);
-  return read(x, shape, offset, own.map((stride, k) => stride * steps[k]));
+  return read(
+    x,
+    shape,
+    offset,
+    own.map((stride, k) => stride * steps[k]),
+  );
 }
 
 /** The axes in `dimensions` backwards. */
@@ -82,7 +97,10 @@ export function pad(x: HostArray, paddingValue: HostArray, { paddingConfig }: { 
   result.data.fill(paddingValue.data[0]);
   const [xStrides, outStrides] = [stridesOf(x.shape), stridesOf(shape)];
   const counts: number[] = [];
-  const [from, to] = [{ offset: 0, strides: xStrides }, { offset: 0, strides: outStrides.slice() }];
+  const [from, to] = [
+    { offset: 0, strides: xStrides },
+    { offset: 0, strides: outStrides.slice() },
+  ];
   for (let k = 0; k < shape.length; k++) {
     const [low, , interior] = paddingConfig[k];
     const step = interior + 1;

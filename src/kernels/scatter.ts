@@ -79,7 +79,7 @@ function windowSizesOf(operand: HostArray, updates: HostArray, numbers: ScatterD
 export function scatter(operand: HostArray, indices: HostArray, updates: HostArray, params: ScatterParams): HostArray {
   const { dimensionNumbers: numbers, kind, mode } = params;
   const windowSizes = windowSizesOf(operand, updates, numbers);
-  const result = { ...operand, data: operand.data.slice() };
+  const result = { data: operand.data.slice(), shape: operand.shape, dtype: operand.dtype };
   const starts = windowStarts(indices, {
     operandShape: operand.shape,
     windowSizes,
@@ -103,7 +103,7 @@ export function scatter(operand: HostArray, indices: HostArray, updates: HostArr
 
 /** `operand` with `update` put at `startIndices` (a scalar array for each axis), moved inside where it sticks out. */
 export function dynamicUpdateSlice(operand: HostArray, update: HostArray, startIndices: readonly HostArray[]): HostArray {
-  const result = { ...operand, data: operand.data.slice() };
+  const result = { data: operand.data.slice(), shape: operand.shape, dtype: operand.dtype };
   const strides = stridesOf(operand.shape);
   const offset = clampedStarts(startIndices, operand.shape, update.shape).reduce((sum, start, axis) => sum + start * strides[axis], 0);
   copyStrided(update.data, { offset: 0, strides: stridesOf(update.shape) }, result.data, { offset, strides }, update.shape);

@@ -56,7 +56,13 @@ export function windowStarts(indices: HostArray, where: WindowStarts): Int32Arra
   return starts;
 }
 
-function batchOffset(b: number, batchShape: Shape, batchStrides: readonly number[], strides: readonly number[], where: WindowStarts): number {
+function batchOffset(
+  b: number,
+  batchShape: Shape,
+  batchStrides: readonly number[],
+  strides: readonly number[],
+  where: WindowStarts,
+): number {
   let offset = 0;
   for (let k = 0; k < where.indicesBatchingDims.length; k++) {
     const axis = where.indicesBatchingDims[k];
@@ -71,7 +77,10 @@ function outOfBounds(index: number, axis: number, { operandShape, windowSizes, o
   const slice = window === 1 ? "" : ` for a slice of ${window}`;
   return new IndexError({
     op,
-    expected: last < 0 ? `no index along axis ${axis}, whose size ${size} leaves none${slice}` : `an index from 0 to ${last} along axis ${axis} of size ${size}${slice}`,
+    expected:
+      last < 0
+        ? `no index along axis ${axis}, whose size ${size} leaves none${slice}`
+        : `an index from 0 to ${last} along axis ${axis} of size ${size}${slice}`,
     received: `index ${index}`,
     remedy: `use indices inside of the axis, or the mode "clip" or "fill"`,
   });

@@ -10,6 +10,7 @@ import { type Shape, checkShape, normalizeAxes, range, sameShape, showShape, wit
 import { bind } from "../core/trace.js";
 import * as layout from "../kernels/layout.js";
 import * as kernels from "../kernels/reduce.js";
+import { allPastBatch, dimWithout, inserted } from "./axes.js";
 import { convertElementType } from "./convert.js";
 import { literalTo, operand } from "./operands.js";
 import { checkDTypes } from "./pointwise.js";
@@ -29,9 +30,8 @@ export const broadcastInDimP = primitive("broadcast_in_dim")<BroadcastParams>({
   batch: batched((size, [x], [dim], { shape, broadcastDimensions }) => {
     if (dim === null) return [broadcastInDim(x, shape, broadcastDimensions), null];
     const target = dim === 0 ? 0 : broadcastDimensions[dim - 1] + 1;
-    const dimensions = broadcastDimensions.map((axis) => (axis >= target ? axis + 1 : axis));
-    dimensions.splice(dim, 0, target);
-    return [broadcastInDim(x, [...shape.slice(0, target), size, ...shape.slice(target)], dimensions), target];
+    const dimensions = inserted(allPastBatch(broadcastDimensions, target), dim, target);
+    return [broadcastInDim(x, inserted(shape, target, size), dimensions), target];
   }),
   reference: ([x], params) => [layout.broadcastInDim(x, params)],
   hidden: ({ broadcastDimensions }) => (broadcastDimensions.length === 0 ? ["broadcastDimensions", "shape"] : []),
@@ -128,13 +128,8 @@ export const spread = (y: NDArray, shape: Shape, axes: readonly number[]): NDArr
 export const batchedReduction = (reduce: (x: NDArray, axes: readonly number[]) => NDArray) =>
   batched<AxesParams>((_, [x], [dim], { axes }) => {
     if (dim === null) return [reduce(x, axes), null];
-    return [
-      reduce(
-        x,
-        axes.map((axis) => (axis >= dim ? axis + 1 : axis)),
-      ),
-      dim - axes.filter((axis) => axis < dim).length,
-    ];
+    const around = allPastBatch(axes, dim);
+    return [reduce(x, around), dimWithout(dim, around)];
   });
 
 export const reduceSumP = primitive("reduce_sum")<AxesParams>({

@@ -15,12 +15,12 @@ import {
   cumsum as runningSum,
 } from "../kernels/cumulative.js";
 import { mul, sub } from "./arithmetic.js";
-import { pastBatch } from "./batching.js";
-import { bitNot, bitOr } from "./bitwise.js";
+import { pastBatch } from "./axes.js";
+import { bitOr } from "./bitwise.js";
 import { eq, ge, le, ne } from "./compare.js";
 import { convertElementType } from "./convert.js";
 import { exp } from "./exponential.js";
-import { pad, sliceInDim } from "./layout.js";
+import { pad, sliceInDim } from "./slice.js";
 import { operand } from "./operands.js";
 import { type Accepts, checkDTypes } from "./pointwise.js";
 import { type RunningOptions, type RunningParams, linearRecurrence } from "./recurrence.js";
@@ -94,9 +94,8 @@ export const cumprod = (x: ArrayLike, axis = 0, options: RunningOptions = {}): N
  */
 function stays(x: NDArray, y: NDArray, within: (x: NDArray, y: NDArray) => NDArray, { axis, reverse }: RunningParams): NDArray {
   const size = x.shape[axis];
-  const [first, last] = reverse ? [size - 1, 1] : [1, size - 1];
-  const own = reverse ? sliceInDim(x, 0, first, axis) : sliceInDim(x, first, size, axis);
-  const before = reverse ? sliceInDim(y, last, size, axis) : sliceInDim(y, 0, last, axis);
+  const [earlier, later] = [(z: NDArray) => sliceInDim(z, 0, size - 1, 1, axis), (z: NDArray) => sliceInDim(z, 1, size, 1, axis)];
+  const [own, before] = reverse ? [earlier(x), later(y)] : [later(x), earlier(y)];
   const kept = bitOr(within(own, before), ne(before, before));
   return pad(
     kept,

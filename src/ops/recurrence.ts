@@ -4,12 +4,13 @@
 import type { NDArray } from "../core/array.js";
 import { aval, showAval } from "../core/aval.js";
 import { ShapeError } from "../core/errors.js";
-import { batched, known, linear, operands, partial, primitive } from "../core/primitive.js";
+import { type Primitive, batched, known, linear, operands, partial, primitive } from "../core/primitive.js";
 import { normalizeAxis, sameShape } from "../core/shape.js";
 import { bind } from "../core/trace.js";
 import { linearRecurrence as recur } from "../kernels/recurrence.js";
 import { mul } from "./arithmetic.js";
-import { batchAt, pastBatch } from "./batching.js";
+import { pastBatch } from "./axes.js";
+import { batchAt, firstBatchDim } from "./batching.js";
 import { operandsAlike } from "./operands.js";
 import { checkDTypes, checkSameDType } from "./pointwise.js";
 import { delayed } from "./shift.js";
@@ -25,7 +26,7 @@ export interface RunningOptions {
   readonly reverse?: boolean;
 }
 
-export const linearRecurrenceP = primitive("linear_recurrence")<RunningParams>({
+export const linearRecurrenceP: Primitive<"linear_recurrence", RunningParams> = primitive("linear_recurrence")<RunningParams>({
   type: ([a, b], { axis }) => {
     checkSameDType("linearRecurrence", [a, b]);
     checkDTypes("linearRecurrence", [a, b], "float");
@@ -44,7 +45,7 @@ export const linearRecurrenceP = primitive("linear_recurrence")<RunningParams>({
     linear((ct, [a], { axis, reverse }) => linearRecurrence(delayed(known(a), 0, axis, !reverse), ct, axis, { reverse: !reverse })),
   ),
   batch: batched((size, xs, dims, { axis, reverse }) => {
-    const target = dims.find((d) => d !== null) ?? 0;
+    const target = firstBatchDim(dims);
     const aligned = xs.map((x, i) => batchAt(x, dims[i], size, target));
     return [bind(linearRecurrenceP, aligned, { axis: pastBatch(axis, target), reverse }), target];
   }),

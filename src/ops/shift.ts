@@ -1,7 +1,7 @@
 // One step along an axis: what stands before each element.
 
 import { type NDArray, scalar } from "../core/array.js";
-import { pad } from "./layout.js";
+import { pad } from "./slice.js";
 
 /** At each place of `axis` the element before it (after it where `reverse`); `first` at the first place. */
 export const delayed = (x: NDArray, first: number, axis: number, reverse: boolean): NDArray =>

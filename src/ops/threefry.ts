@@ -3,6 +3,7 @@
 
 import type { NDArray } from "../core/array.js";
 import { aval, showAval } from "../core/aval.js";
+import type { TypedArray } from "../core/dtype.js";
 import { DTypeError } from "../core/errors.js";
 import { type HostArray, type Params, constant, pointwise, primitive } from "../core/primitive.js";
 import { sizeOf } from "../core/shape.js";
@@ -27,31 +28,24 @@ export const threefry2x32P = primitive("threefry2x32")<Params>({
   derivative: constant,
   batch: pointwise,
   reference: (words, _, [out]) => {
-    const elements = sizeOf(out.shape);
-    const spread = ({ data, shape }: HostArray): ArrayLike<number> =>
-      shape.length === out.shape.length ? data : new Uint32Array(elements).fill(data[0]);
+    const size = sizeOf(out.shape);
+    const spread = ({ data, shape }: HostArray): TypedArray =>
+      shape.length === out.shape.length ? data : new Uint32Array(size).fill(data[0]);
     const [key0, key1, counts0, counts1] = words;
-    const results = oneKey(key0, key1)
-      ? blocks(key0.data[0], key1.data[0], spread(counts0), spread(counts1))
-      : blocksOfKeys(spread(key0), spread(key1), spread(counts0), spread(counts1));
+    const results = blocksOfKeys(spread(key0), spread(key1), spread(counts0), spread(counts1));
     return results.map((data) => ({ data, shape: out.shape, dtype: out.dtype }));
   },
 });
 
-const oneKey = (key0: HostArray, key1: HostArray): boolean => key0.shape.length === 0 && key1.shape.length === 0;
-
-/** A key for each block. */
-function blocksOfKeys(
-  keys0: ArrayLike<number>,
-  keys1: ArrayLike<number>,
-  counts0: ArrayLike<number>,
-  counts1: ArrayLike<number>,
-): [Uint32Array, Uint32Array] {
-  const [out0, out1] = [new Uint32Array(counts0.length), new Uint32Array(counts0.length)];
-  for (let i = 0; i < counts0.length; i++) {
-    const [word0, word1] = blocks(keys0[i], keys1[i], [counts0[i]], [counts1[i]]);
-    out0[i] = word0[0];
-    out1[i] = word1[0];
+/** The blocks of counters that have a key each; neighbours with the same key are computed together. */
+function blocksOfKeys(keys0: TypedArray, keys1: TypedArray, counts0: TypedArray, counts1: TypedArray): [Uint32Array, Uint32Array] {
+  const size = counts0.length;
+  const [out0, out1] = [new Uint32Array(size), new Uint32Array(size)];
+  for (let start = 0, end = 1; start < size; start = end++) {
+    while (end < size && keys0[end] === keys0[start] && keys1[end] === keys1[start]) end++;
+    const [words0, words1] = blocks(keys0[start], keys1[start], counts0.subarray(start, end), counts1.subarray(start, end));
+    out0.set(words0, start);
+    out1.set(words1, start);
   }
   return [out0, out1];
 }

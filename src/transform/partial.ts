@@ -3,10 +3,11 @@
 
 import type { NDArray } from "../core/array.js";
 import { type Aval, strong } from "../core/aval.js";
-import type { ClosedJaxpr } from "../core/closed.js";
+import { ClosedJaxpr } from "../core/closed.js";
+import { evaluateJaxpr } from "../core/evaluate.js";
 import { Var } from "../core/jaxpr.js";
 import { type AnyPrimitive, type Params, type Stage, type Tangent, Zero } from "../core/primitive.js";
-import { Builder, StagedTracer } from "../core/staging.js";
+import { Builder, StagedTracer, StagingTrace } from "../core/staging.js";
 import { Trace, bindAll, currentTrace, withTrace } from "../core/trace.js";
 import { withoutDeadCode } from "./deadcode.js";
 import { jvpFlat } from "./jvp.js";
@@ -83,4 +84,61 @@ export function linearizeFlat(
   } finally {
     trace.live = false;
   }
+}
+
+/** A program cut in two: what can be computed without the unknown inputs, and the rest. */
+export interface Split {
+  /** From the known inputs to the known outputs, then the residuals that must be computed. */
+  readonly known: ClosedJaxpr;
+  /** From the residuals, then the unknown inputs, to the unknown outputs. */
+  readonly unknown: ClosedJaxpr;
+  readonly isOutUnknown: readonly boolean[];
+  /** Where each residual comes from: an input of the whole program, or the next residual output of `known`. */
+  readonly residuals: readonly (number | "computed")[];
+}
+
+/** Cuts a program by which of its inputs are unknown. */
+export function splitProgram(program: ClosedJaxpr, isUnknown: readonly boolean[]): Split {
+  const outer = new StagingTrace("known part of a call");
+  try {
+    return withTrace(outer, () => splitUnder(outer, program, isUnknown));
+  } finally {
+    outer.live = false;
+  }
+}
+
+function splitUnder(outer: StagingTrace, program: ClosedJaxpr, isUnknown: readonly boolean[]): Split {
+  const inner = new PartialTrace(outer, "unknown part of a call");
+  const args = program.inAvals.map((a, i) => (isUnknown[i] ? inner.input(a) : outer.input(a)));
+  const outs = withTrace(inner, () => evaluateJaxpr(program, args));
+  inner.live = false;
+  const isOutUnknown = outs.map((y) => inner.isUnknown(y));
+  const whole = withoutDeadCode(
+    inner.builder.build(
+      args.filter((_, i) => isUnknown[i]).map((x) => x.atom as Var),
+      outs.filter((_, i) => isOutUnknown[i]).map((y) => (y as StagedTracer).atom),
+    ),
+  );
+  const isResidual = whole.consts.map((x) => x instanceof StagedTracer && x.trace === outer);
+  const residualTracers = whole.consts.filter((x): x is StagedTracer => x instanceof StagedTracer && x.trace === outer);
+  const residuals = residualTracers.map((x) => {
+    const place = args.indexOf(x);
+    return place < 0 ? ("computed" as const) : place;
+  });
+  const { jaxpr } = whole;
+  const unknown = new ClosedJaxpr(
+    {
+      ...jaxpr,
+      constvars: jaxpr.constvars.filter((_, i) => !isResidual[i]),
+      invars: [...jaxpr.constvars.filter((_, i) => isResidual[i]), ...jaxpr.invars],
+    },
+    whole.consts.filter((_, i) => !isResidual[i]),
+  );
+  const known = withoutDeadCode(
+    outer.builder.build(
+      args.filter((_, i) => !isUnknown[i]).map((x) => x.atom as Var),
+      [...outs.filter((_, i) => !isOutUnknown[i]), ...residualTracers.filter((_, i) => residuals[i] === "computed")].map((x) => outer.atom(x)),
+    ),
+  );
+  return { known, unknown, isOutUnknown, residuals };
 }

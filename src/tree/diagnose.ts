@@ -45,7 +45,8 @@ export function diagnose(root: unknown, search: Search, depth = Infinity): TreeE
           .map((key) => [key, x[key]]),
       );
     const nodeClass = typeof x === "object" ? nodeClassOf(Object.getPrototypeOf(x)) : undefined;
-    if (nodeClass === undefined || typeof x !== "object") return search.others === undefined || search.others === "throw" ? invalid(search, path, x) : undefined;
+    if (nodeClass === undefined || typeof x !== "object")
+      return search.others === undefined || search.others === "throw" ? invalid(search, path, x) : undefined;
     const [children] = nodeClass.flatten(x);
     return into(x, isList(children) ? [...children.entries()] : Object.entries(children).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   };
@@ -99,5 +100,6 @@ export const tooDeep = ({ op = "treeFlatten", label = "the tree" }: Search, dept
     op,
     expected: `at most ${depth} levels of nesting`,
     received: `more in ${label === "" ? "the tree" : label}`,
-    remedy: "use a list instead of a chain of records, and check that the flatten of a registered class does not return the instance itself",
+    remedy:
+      "use a list instead of a chain of records, and check that the flatten of a registered class does not return the instance itself",
   });

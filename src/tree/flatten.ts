@@ -5,8 +5,8 @@ import { type ArrayLike, NDArray } from "../core/array.js";
 import { TreeError } from "../core/errors.js";
 import { diagnose, invalid, tooDeep } from "./diagnose.js";
 import { type Path } from "./paths.js";
-import { nodeClassOf } from "./register.js";
-import { isList } from "./static.js";
+import { type NodeClass, nodeClassOf } from "./register.js";
+import { isList, isRecord } from "./static.js";
 import {
   type Form,
   type TreeStructure,
@@ -27,7 +27,7 @@ export interface Flattened<T, L> {
   structure: TreeStructure<T>;
 }
 
-export interface FlattenOptions {
+interface SharedOptions {
   /** The operation that an error names. */
   readonly op?: string | undefined;
   /** What an error calls the tree: its path is printed after it, as in `params.layers[0]`. */
@@ -36,7 +36,14 @@ export interface FlattenOptions {
   readonly hint?: TreeStructure | undefined;
 }
 
-export interface FreeFlattenOptions extends FlattenOptions {
+/** Options under which every leaf is an array, a number or a boolean. */
+export interface FlattenOptions extends SharedOptions {
+  readonly others?: "throw" | undefined;
+  readonly isLeaf?: undefined;
+}
+
+/** Options under which a leaf may be anything. */
+export interface FreeFlattenOptions extends SharedOptions {
   /**
    * What to do with what can be no leaf (strings, functions, instances of unregistered classes …): an error, which is the
    * default; a leaf like the others; or `static`, a part of the structure.
@@ -58,26 +65,46 @@ interface Walk {
   searched: boolean;
 }
 
+/** The prototype of the array met last: `instanceof` is five times slower than this comparison, and it is most of the walk. */
+let arrayPrototype: object | null = null;
+
 function visit(x: unknown, walk: Walk, hint: TreeStructure | undefined): TreeStructure {
-  if (x instanceof NDArray || typeof x === "number" || typeof x === "boolean" || walk.isLeaf?.(x) === true) {
-    walk.leaves.push(x);
-    return leafStructure;
+  if (typeof x === "number" || typeof x === "boolean") return leaf(x, walk);
+  if (x !== null && typeof x === "object") {
+    const prototype: object | null = Object.getPrototypeOf(x);
+    if (prototype === arrayPrototype && prototype !== null) return leaf(x, walk);
+    return visitObject(x, prototype, walk, hint);
   }
+  if (walk.isLeaf !== undefined && walk.isLeaf(x)) return leaf(x, walk);
   if (x === null) return nullStructure;
-  if (x === undefined) return undefinedStructure;
-  if (typeof x !== "object") return visitOther(x, walk);
-  const prototype: object | null = Object.getPrototypeOf(x);
-  if (prototype === Object.prototype || prototype === null) return visitRecord(x as Readonly<Record<string, unknown>>, walk, hint);
+  return x === undefined ? undefinedStructure : visitOther(x, walk);
+}
+
+function leaf(x: unknown, walk: Walk): TreeStructure {
+  walk.leaves.push(x);
+  return leafStructure;
+}
+
+function visitObject(x: object, prototype: object | null, walk: Walk, hint: TreeStructure | undefined): TreeStructure {
+  if (x instanceof NDArray) {
+    arrayPrototype = prototype;
+    return leaf(x, walk);
+  }
+  if (walk.isLeaf !== undefined && walk.isLeaf(x)) return leaf(x, walk);
+  if (isRecord(x)) return visitRecord(x, walk, hint);
   if (isList(x)) return visitList(x, walk, hint);
-  const nodeClass = nodeClassOf(prototype);
-  if (nodeClass === undefined) return visitOther(x, walk);
+  const nodeClass = prototype === null ? undefined : nodeClassOf(prototype);
+  return nodeClass === undefined ? visitOther(x, walk) : visitInstance(x, nodeClass, walk, hint);
+}
+
+function visitInstance(x: object, nodeClass: NodeClass, walk: Walk, hint: TreeStructure | undefined): TreeStructure {
   const [children, aux] = nodeClass.flatten(x);
   const form = classForm(nodeClass, aux);
   const guess = hint?.form === form ? hint : form.recent;
   descend(walk);
   const child = visit(children, walk, guess?.children[0]);
   walk.depth--;
-  return guess?.children[0] === child ? guess : structureOf(form, [child]);
+  return guess !== undefined && guess.children[0] === child ? guess : structureOf(form, [child]);
 }
 
 function visitList(list: readonly unknown[], walk: Walk, hint: TreeStructure | undefined): TreeStructure {
@@ -96,19 +123,36 @@ function visitList(list: readonly unknown[], walk: Walk, hint: TreeStructure | u
 }
 
 function visitRecord(record: Readonly<Record<string, unknown>>, walk: Walk, hint: TreeStructure | undefined): TreeStructure {
-  const form = recordForm(Object.keys(record), hint?.form);
+  let form = hint?.form;
+  let values = form === undefined ? undefined : valuesInOrder(record, form);
+  if (form === undefined || values === undefined) {
+    form = recordForm(Object.keys(record));
+    values = form.keys.map((key) => record[key]);
+  }
   const guess = hint?.form === form ? hint : form.recent;
-  const { keys } = form;
   let children: TreeStructure[] | undefined;
   descend(walk);
-  for (let i = 0; i < keys.length; i++) {
+  for (let i = 0; i < values.length; i++) {
     const expected = guess?.children[i];
-    const child = visit(record[keys[i]], walk, expected);
+    const child = visit(values[i], walk, expected);
     if (children !== undefined) children.push(child);
     else if (child !== expected) children = startChildren(guess, i, child);
   }
   walk.depth--;
   return guess !== undefined && children === undefined ? guess : structureOf(form, children ?? []);
+}
+
+/** The values in the order of sorted keys, if the record has the form's keys in the order in which they were met last. */
+function valuesInOrder(record: Readonly<Record<string, unknown>>, { kind, order, ranks }: Form): unknown[] | undefined {
+  if (kind !== "record") return undefined;
+  const values: unknown[] = new Array(ranks.length);
+  let met = 0;
+  // Engines read properties faster in `for … in` than by a list of keys; an inherited one is no key of the form, and ends it.
+  for (const key in record) {
+    if (key !== order[met]) return undefined;
+    values[ranks[met++]] = record[key];
+  }
+  return met === ranks.length ? values : undefined;
 }
 
 /** The children up to and with the first that is not as guessed. */

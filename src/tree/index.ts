@@ -1,3 +1,6 @@
+// Trees: any nesting of arrays, lists, plain records and registered classes, which every transform accepts where an array goes.
+// The functions here take them apart, put them together and compare them.
+
 export { type Flattened, type FlattenOptions, type FreeFlattenOptions } from "./flatten.js";
 export { treeFlatten, treeLeaves, treeLeavesWithPath, treeStructure, treeUnflatten } from "./flatten.js";
 export { type Path, showPath } from "./paths.js";

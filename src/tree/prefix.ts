@@ -75,13 +75,16 @@ function spreadWithin(prefix: unknown, structure: TreeStructure, path: Path, con
   const { form, children } = structure;
   const fits =
     (form.kind === "list" && isList(prefix) && prefix.length === form.size) ||
-    (form.kind === "record" && isRecord(prefix) && Object.keys(prefix).toSorted().join() === form.keys.join());
+    (form.kind === "record" && isRecord(prefix) && hasKeys(prefix, form.keys));
   if (!fits) throw misfit(prefix, structure, path, context);
   for (const [i, child] of children.entries()) {
     const step = stepTo(form, i);
     if (step !== undefined) spread(item(prefix, step), child, [...path, step], context);
   }
 }
+
+const hasKeys = (record: object, keys: readonly string[]): boolean =>
+  Object.keys(record).length === keys.length && keys.every((key) => Object.hasOwn(record, key));
 
 const item = (container: unknown, step: string | number): unknown => {
   if (isList(container)) return container[Number(step)];

@@ -20,8 +20,9 @@ export interface Form {
   /** Structures of this form by the ids of their children, and the one made or met last. */
   readonly structures: Map<string, TreeStructure>;
   recent: TreeStructure | undefined;
-  /** The insertion order in which a record's keys were met last. */
-  order: readonly string[] | undefined;
+  /** The insertion order in which a record's keys were met last, and where each stands in the sorted order. */
+  order: readonly string[];
+  ranks: readonly number[];
 }
 
 let structureCount = 0;
@@ -157,7 +158,8 @@ function makeForm(kind: Form["kind"], size: number, rest: Partial<Pick<Form, "ke
     valueKey: rest.valueKey ?? "",
     structures: new Map(),
     recent: undefined,
-    order: undefined,
+    order: [],
+    ranks: [],
   };
 }
 
@@ -176,29 +178,31 @@ export function listForm(size: number): Form {
   return form;
 }
 
-function sameKeys(a: readonly string[], b: readonly string[] | undefined): boolean {
-  if (b === undefined || a.length !== b.length) return false;
+function sameKeys(a: readonly string[], b: readonly string[]): boolean {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
+  return a.length === b.length;
 }
 
-/** The form of records with these keys, whatever their order. `hint` is the form that the caller expects. */
-export function recordForm(keys: readonly string[], hint: Form | undefined): Form {
-  if (hint !== undefined && sameKeys(keys, hint.order)) return hint;
+/** The form of records with these keys, whatever their order. */
+export function recordForm(keys: readonly string[]): Form {
   const recent = recentRecords.get(keys.length);
   if (recent !== undefined && sameKeys(keys, recent.order)) return recent;
   const orderKey = JSON.stringify(keys);
-  let form = orders.get(orderKey);
-  if (form === undefined) {
-    const sorted = keys.toSorted();
-    const sortedKey = JSON.stringify(sorted);
-    form = records.get(sortedKey) ?? makeForm("record", keys.length, { keys: sorted });
-    records.set(sortedKey, form);
-    orders.set(orderKey, form);
-    makeRoom();
-  }
+  const form = orders.get(orderKey) ?? newRecordForm(keys, orderKey);
+  const rank = new Map(form.keys.map((key, i) => [key, i]));
   form.order = keys;
+  form.ranks = keys.map((key) => rank.get(key) ?? 0);
   recentRecords.set(keys.length, form);
+  return form;
+}
+
+function newRecordForm(keys: readonly string[], orderKey: string): Form {
+  const sorted = keys.toSorted();
+  const sortedKey = JSON.stringify(sorted);
+  const form = records.get(sortedKey) ?? makeForm("record", keys.length, { keys: sorted });
+  records.set(sortedKey, form);
+  orders.set(orderKey, form);
+  makeRoom();
   return form;
 }
 

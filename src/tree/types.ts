@@ -45,7 +45,7 @@ type ArraysOfEach<T> = T extends number | boolean
     : T;
 
 /** The type of tree `T` with an `L` in the place of each leaf. */
-export type Mapped<T, L> = unknown extends T ? T : [L] extends [NDArray] ? Arrays<T> : Replaced<T, L>;
+export type Mapped<T, L> = [L] extends [NDArray] ? Arrays<T> : unknown extends T ? T : Replaced<T, L>;
 
 /** What a leaf of tree `T` is: `NDArray` where all are, otherwise `number` or `boolean` where all are, otherwise any of the three. */
 export type Leaf<T> = unknown extends T

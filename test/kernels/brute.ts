@@ -7,7 +7,11 @@ import { sizeOf, stridesOf } from "../../src/core/shape.js";
 import type { Shape } from "../../src/core/shape.js";
 import type { HostArray } from "../../src/kernels/host.js";
 
-export const host = (dtype: DType, shape: Shape, values: readonly number[]): HostArray => ({ dtype, shape, data: typedArray(dtype, values) });
+export const host = (dtype: DType, shape: Shape, values: readonly number[]): HostArray => ({
+  dtype,
+  shape,
+  data: typedArray(dtype, values),
+});
 
 export const list = (x: HostArray): number[] => Array.from(x.data);
 
@@ -30,8 +34,14 @@ export const shapes = (minRank = 0, maxRank = 3, maxSize = 4): fc.Arbitrary<numb
   fc.array(fc.integer({ min: 0, max: maxSize }), { minLength: minRank, maxLength: maxRank });
 
 const values: Record<DType, fc.Arbitrary<number>> = {
-  float64: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: -40, max: 40 }).map((n) => n / 8) }, fc.constantFrom(NaN, Infinity, -Infinity, 0, -0)),
-  float32: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: -40, max: 40 }).map((n) => n / 8) }, fc.constantFrom(NaN, Infinity, -Infinity, 0, -0)),
+  float64: fc.oneof(
+    { weight: 8, arbitrary: fc.integer({ min: -40, max: 40 }).map((n) => n / 8) },
+    fc.constantFrom(NaN, Infinity, -Infinity, 0, -0),
+  ),
+  float32: fc.oneof(
+    { weight: 8, arbitrary: fc.integer({ min: -40, max: 40 }).map((n) => n / 8) },
+    fc.constantFrom(NaN, Infinity, -Infinity, 0, -0),
+  ),
   int32: fc.oneof(fc.integer({ min: -5, max: 5 }), fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })),
   uint32: fc.oneof(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 2 ** 32 - 1 })),
   int8: fc.integer({ min: -128, max: 127 }),
@@ -59,4 +69,7 @@ export const wrapped = (dtype: DType, value: bigint): number => typedArray(dtype
 export const rows = (shape: Shape): number[] => shape.map((_, k) => k);
 
 export const permutationOf = (rank: number): fc.Arbitrary<number[]> =>
-  fc.shuffledSubarray(Array.from({ length: rank }, (_, k) => k), { minLength: rank, maxLength: rank });
+  fc.shuffledSubarray(
+    Array.from({ length: rank }, (_, k) => k),
+    { minLength: rank, maxLength: rank },
+  );

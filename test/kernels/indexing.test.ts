@@ -40,13 +40,21 @@ const layouts: fc.Arbitrary<Layout> = fc.record({ shape: shapes(1, 3, 4), free: 
       const windows = having("window").length;
       return fc
         .record({
-          indicesBatching: fc.shuffledSubarray(Array.from({ length: rank }, (_, k) => k), { minLength: batching.length, maxLength: batching.length }),
+          indicesBatching: fc.shuffledSubarray(
+            Array.from({ length: rank }, (_, k) => k),
+            { minLength: batching.length, maxLength: batching.length },
+          ),
           axes: fc.shuffledSubarray(shape.map((_, k) => k).filter((k) => !batching.includes(k))),
-          windowDims: fc.subarray(Array.from({ length: rank + windows }, (_, k) => k), { minLength: windows, maxLength: windows }),
+          windowDims: fc.subarray(
+            Array.from({ length: rank + windows }, (_, k) => k),
+            { minLength: windows, maxLength: windows },
+          ),
         })
         .map(({ indicesBatching, axes, windowDims }) => {
           const rest = [...free];
-          const batchShape = Array.from({ length: rank }, (_, k) => (indicesBatching.includes(k) ? shape[batching[indicesBatching.indexOf(k)]] : (rest.shift() ?? 0)));
+          const batchShape = Array.from({ length: rank }, (_, k) =>
+            indicesBatching.includes(k) ? shape[batching[indicesBatching.indexOf(k)]] : (rest.shift() ?? 0),
+          );
           // With size 0 a batching axis has no window at all; then the batch is empty too.
           return { shape, windowSizes, dropped: having("dropped"), batching, indicesBatching, axes, batchShape, windowDims };
         });
@@ -59,7 +67,12 @@ interface Case {
   indices: HostArray;
 }
 
-const cases = (dtypes: fc.Arbitrary<DType>, low: number, high: number, values?: (dtype: DType) => fc.Arbitrary<number>): fc.Arbitrary<Case> =>
+const cases = (
+  dtypes: fc.Arbitrary<DType>,
+  low: number,
+  high: number,
+  values?: (dtype: DType) => fc.Arbitrary<number>,
+): fc.Arbitrary<Case> =>
   fc.tuple(layouts, dtypes).chain(([layout, dtype]) =>
     fc.record({
       layout: fc.constant(layout),
@@ -68,7 +81,8 @@ const cases = (dtypes: fc.Arbitrary<DType>, low: number, high: number, values?: 
     }),
   );
 
-const windowAxes = (layout: Layout): number[] => layout.shape.flatMap((_, k) => (layout.dropped.includes(k) || layout.batching.includes(k) ? [] : [k]));
+const windowAxes = (layout: Layout): number[] =>
+  layout.shape.flatMap((_, k) => (layout.dropped.includes(k) || layout.batching.includes(k) ? [] : [k]));
 
 // The shape that holds all windows, its axes in the places that windowDims gives them.
 function windowedShape(layout: Layout): number[] {
@@ -130,10 +144,17 @@ test("checked gather and scatter: as clipped where in bounds, an IndexError else
       const { layout, operand, indices } = given;
       const shape = windowedShape(layout);
       const batches = indicesOf(layout.batchShape);
-      const outside = batches.some((b) => layout.axes.some((axis, j) => at(indices, [...b, j]) < 0 || at(indices, [...b, j]) > layout.shape[axis] - layout.windowSizes[axis]));
+      const outside = batches.some((b) =>
+        layout.axes.some((axis, j) => at(indices, [...b, j]) < 0 || at(indices, [...b, j]) > layout.shape[axis] - layout.windowSizes[axis]),
+      );
       const run = (mode: "checked" | "clip") => [
         gather(operand, indices, { dimensionNumbers: gatherNumbers(layout), sliceSizes: layout.windowSizes, mode }),
-        scatter(operand, indices, build("float64", shape, () => 1), { dimensionNumbers: scatterNumbers(layout), kind: "add", mode }),
+        scatter(
+          operand,
+          indices,
+          build("float64", shape, () => 1),
+          { dimensionNumbers: scatterNumbers(layout), kind: "add", mode },
+        ),
       ];
       if (outside) expect(() => run("checked")).toThrow(IndexError);
       else expect(run("checked")).toEqual(run("clip"));
@@ -144,7 +165,13 @@ test("checked gather and scatter: as clipped where in bounds, an IndexError else
 
 test("the error of a checked index names index, axis and size", () => {
   const params = {
-    dimensionNumbers: { offsetDims: [], collapsedSliceDims: [0], startIndexMap: [0], operandBatchingDims: [], startIndicesBatchingDims: [] },
+    dimensionNumbers: {
+      offsetDims: [],
+      collapsedSliceDims: [0],
+      startIndexMap: [0],
+      operandBatchingDims: [],
+      startIndicesBatchingDims: [],
+    },
     sliceSizes: [1],
     mode: "checked",
     op: "take",
@@ -163,7 +190,14 @@ const steps: Record<ScatterKind, (a: number, b: number, dtype: DType) => number>
 
 test("scatter of every kind", () => {
   const withUpdates = cases(anyDType, -2, 5, (d) => (d === "bool" ? fc.integer({ min: 0, max: 1 }) : arithmeticValues(d))).chain((given) =>
-    fc.tuple(fc.constant(given), arrays(given.operand.dtype, windowedShape(given.layout), given.operand.dtype === "bool" ? fc.integer({ min: 0, max: 1 }) : arithmeticValues(given.operand.dtype))),
+    fc.tuple(
+      fc.constant(given),
+      arrays(
+        given.operand.dtype,
+        windowedShape(given.layout),
+        given.operand.dtype === "bool" ? fc.integer({ min: 0, max: 1 }) : arithmeticValues(given.operand.dtype),
+      ),
+    ),
   );
   const kinds = fc.constantFrom<ScatterKind[]>("update", "add", "mul", "min", "max");
   fc.assert(
@@ -174,7 +208,10 @@ test("scatter of every kind", () => {
       const flat = (index: readonly number[]): number => index.reduce((sum, i, k) => sum * layout.shape[k] + i, 0);
       // XLA leaves the order open; ours is that of the index vectors.
       const inOrder = indicesOf(updates.shape).toSorted((a, b) => {
-        const key = (index: number[]): number[] => [...index.filter((_, k) => !layout.windowDims.includes(k)), ...index.filter((_, k) => layout.windowDims.includes(k))];
+        const key = (index: number[]): number[] => [
+          ...index.filter((_, k) => !layout.windowDims.includes(k)),
+          ...index.filter((_, k) => layout.windowDims.includes(k)),
+        ];
         const [x, y] = [key(a), key(b)];
         const k = x.findIndex((v, i) => v !== y[i]);
         return k < 0 ? 0 : x[k] - y[k];
@@ -194,7 +231,11 @@ test("scatter of every kind", () => {
 test("dynamicSlice and dynamicUpdateSlice move the window inside", () => {
   const given = fc.tuple(anyDType, shapes()).chain(([dtype, shape]) =>
     fc.tuple(...shape.map((n) => fc.integer({ min: 0, max: n }))).chain((sizes) =>
-      fc.record({ x: arrays(dtype, shape), update: arrays(dtype, sizes), starts: fc.tuple(...shape.map(() => fc.integer({ min: -3, max: 6 }))) }),
+      fc.record({
+        x: arrays(dtype, shape),
+        update: arrays(dtype, sizes),
+        starts: fc.tuple(...shape.map(() => fc.integer({ min: -3, max: 6 }))),
+      }),
     ),
   );
   fc.assert(
@@ -202,7 +243,14 @@ test("dynamicSlice and dynamicUpdateSlice move the window inside", () => {
       const scalars = starts.map((start) => host("int32", [], [start]));
       const moved = starts.map((start, k) => Math.max(0, Math.min(start, x.shape[k] - update.shape[k])));
       const sizes = update.shape;
-      expect(dynamicSlice(x, scalars, { sliceSizes: sizes })).toEqual(build(x.dtype, sizes, (index) => at(x, index.map((i, k) => i + moved[k]))));
+      expect(dynamicSlice(x, scalars, { sliceSizes: sizes })).toEqual(
+        build(x.dtype, sizes, (index) =>
+          at(
+            x,
+            index.map((i, k) => i + moved[k]),
+          ),
+        ),
+      );
       const expected = build(x.dtype, x.shape, (index) => {
         const from = index.map((i, k) => i - moved[k]);
         return from.every((i, k) => i >= 0 && i < sizes[k]) ? at(update, from) : at(x, index);

@@ -2,7 +2,18 @@
 
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { broadcastInDim, concatenate, iota, pad, paddedSize, reshape, reverse, slice, squeeze, transpose } from "../../src/kernels/layout.js";
+import {
+  broadcastInDim,
+  concatenate,
+  iota,
+  pad,
+  paddedSize,
+  reshape,
+  reverse,
+  slice,
+  squeeze,
+  transpose,
+} from "../../src/kernels/layout.js";
 import { anyDType, arrays, at, build, host, list, permutationOf, shapes } from "./brute.js";
 
 const anyArray = fc.tuple(anyDType, shapes()).chain(([dtype, shape]) => arrays(dtype, shape));
@@ -13,7 +24,12 @@ test("transpose", () => {
       anyArray.chain((x) => fc.tuple(fc.constant(x), permutationOf(x.shape.length))),
       ([x, permutation]) => {
         const shape = permutation.map((axis) => x.shape[axis]);
-        const expected = build(x.dtype, shape, (index) => at(x, x.shape.map((_, axis) => index[permutation.indexOf(axis)])));
+        const expected = build(x.dtype, shape, (index) =>
+          at(
+            x,
+            x.shape.map((_, axis) => index[permutation.indexOf(axis)]),
+          ),
+        );
         expect(transpose(x, { permutation })).toEqual(expected);
       },
     ),
@@ -37,7 +53,12 @@ test("broadcastInDim", () => {
   );
   fc.assert(
     fc.property(cases, ({ x, shape, broadcastDimensions }) => {
-      const expected = build(x.dtype, shape, (index) => at(x, broadcastDimensions.map((axis, k) => (x.shape[k] === 1 ? 0 : index[axis]))));
+      const expected = build(x.dtype, shape, (index) =>
+        at(
+          x,
+          broadcastDimensions.map((axis, k) => (x.shape[k] === 1 ? 0 : index[axis])),
+        ),
+      );
       expect(broadcastInDim(x, { shape, broadcastDimensions })).toEqual(expected);
     }),
   );
@@ -51,13 +72,20 @@ test("broadcastInDim of long runs", () => {
 
 test("slice", () => {
   const axis = (n: number) =>
-    fc.tuple(fc.integer({ min: 0, max: n }), fc.integer({ min: 0, max: n }), fc.integer({ min: 1, max: 3 })).map(([a, b, s]) => [Math.min(a, b), Math.max(a, b), s]);
+    fc
+      .tuple(fc.integer({ min: 0, max: n }), fc.integer({ min: 0, max: n }), fc.integer({ min: 1, max: 3 }))
+      .map(([a, b, s]) => [Math.min(a, b), Math.max(a, b), s]);
   const cases = anyArray.chain((x) => fc.tuple(fc.constant(x), fc.tuple(...x.shape.map(axis))));
   fc.assert(
     fc.property(cases, ([x, axes]) => {
       const params = { startIndices: axes.map((a) => a[0]), limitIndices: axes.map((a) => a[1]), strides: axes.map((a) => a[2]) };
       const shape = axes.map(([start, limit, step]) => Math.ceil((limit - start) / step));
-      const expected = build(x.dtype, shape, (index) => at(x, index.map((i, k) => params.startIndices[k] + i * params.strides[k])));
+      const expected = build(x.dtype, shape, (index) =>
+        at(
+          x,
+          index.map((i, k) => params.startIndices[k] + i * params.strides[k]),
+        ),
+      );
       expect(slice(x, params)).toEqual(expected);
     }),
   );
@@ -68,7 +96,12 @@ test("reverse", () => {
     fc.property(
       anyArray.chain((x) => fc.tuple(fc.constant(x), fc.subarray(x.shape.map((_, k) => k)))),
       ([x, dimensions]) => {
-        const expected = build(x.dtype, x.shape, (index) => at(x, index.map((i, k) => (dimensions.includes(k) ? x.shape[k] - 1 - i : i))));
+        const expected = build(x.dtype, x.shape, (index) =>
+          at(
+            x,
+            index.map((i, k) => (dimensions.includes(k) ? x.shape[k] - 1 - i : i)),
+          ),
+        );
         expect(reverse(x, { dimensions })).toEqual(expected);
       },
     ),
@@ -80,10 +113,14 @@ test("pad, with negative edges and interior", () => {
   const cases = anyArray.chain((x) => fc.tuple(fc.constant(x), arrays(x.dtype, []), fc.tuple(...x.shape.map(() => axis))));
   fc.assert(
     fc.property(cases, ([x, value, paddingConfig]) => {
-      const expected = build(x.dtype, x.shape.map((n, k) => paddedSize(n, paddingConfig[k])), (index) => {
-        const from = index.map((i, k) => (i - paddingConfig[k][0]) / (paddingConfig[k][2] + 1));
-        return from.every((i, k) => Number.isInteger(i) && i >= 0 && i < x.shape[k]) ? at(x, from) : value.data[0];
-      });
+      const expected = build(
+        x.dtype,
+        x.shape.map((n, k) => paddedSize(n, paddingConfig[k])),
+        (index) => {
+          const from = index.map((i, k) => (i - paddingConfig[k][0]) / (paddingConfig[k][2] + 1));
+          return from.every((i, k) => Number.isInteger(i) && i >= 0 && i < x.shape[k]) ? at(x, from) : value.data[0];
+        },
+      );
       expect(pad(x, value, { paddingConfig })).toEqual(expected);
     }),
     { numRuns: 500 },
@@ -125,7 +162,12 @@ test("concatenate", () => {
 test("iota", () => {
   fc.assert(
     fc.property(
-      fc.tuple(anyDType.filter((d) => d !== "bool"), shapes(1)).chain(([dtype, shape]) => fc.tuple(fc.constant({ dtype, shape }), fc.integer({ min: 0, max: shape.length - 1 }))),
+      fc
+        .tuple(
+          anyDType.filter((d) => d !== "bool"),
+          shapes(1),
+        )
+        .chain(([dtype, shape]) => fc.tuple(fc.constant({ dtype, shape }), fc.integer({ min: 0, max: shape.length - 1 }))),
       ([{ dtype, shape }, dimension]) => {
         expect(iota({ dtype, shape, dimension })).toEqual(build(dtype, shape, (index) => index[dimension]));
       },

@@ -11,15 +11,22 @@ import { anyDType, arithmeticValues, arrays, at, build, host, indicesOf, numberD
 
 // The elements of x that fold into `index` of the result.
 const folded = (x: HostArray, axes: readonly number[], index: readonly number[]): number[] =>
-  indicesOf(x.shape).filter((full) => full.filter((_, k) => !axes.includes(k)).every((i, k) => i === index[k])).map((full) => at(x, full));
+  indicesOf(x.shape)
+    .filter((full) => full.filter((_, k) => !axes.includes(k)).every((i, k) => i === index[k]))
+    .map((full) => at(x, full));
 
 const withAxes = (values: (dtype: HostArray["dtype"]) => fc.Arbitrary<number> | undefined, dtypes = anyDType, maxRank = 4) =>
-  fc.tuple(dtypes, shapes(0, maxRank, 3)).chain(([dtype, shape]) =>
-    fc.tuple(arrays(dtype, shape, values(dtype)), fc.shuffledSubarray(shape.map((_, k) => k))),
-  );
+  fc
+    .tuple(dtypes, shapes(0, maxRank, 3))
+    .chain(([dtype, shape]) => fc.tuple(arrays(dtype, shape, values(dtype)), fc.shuffledSubarray(shape.map((_, k) => k))));
 
-function check(name: string, kernel: (x: HostArray, params: { axes: number[] }) => HostArray, of: (values: number[], x: HostArray) => number, cases = withAxes(() => undefined)): void {
-  test(name, () => {
+function check(
+  name: string,
+  kernel: (x: HostArray, params: { axes: number[] }) => HostArray,
+  of: (values: number[], x: HostArray) => number,
+  cases = withAxes(() => undefined),
+): void {
+  test(`${name} of any axes`, () => {
     fc.assert(
       fc.property(cases, ([x, axes]) => {
         const expected = build(x.dtype, withoutAxes(x.shape, axes), (index) => of(folded(x, axes, index), x));
@@ -33,20 +40,44 @@ function check(name: string, kernel: (x: HostArray, params: { axes: number[] }) 
 const plain = withAxes(arithmeticValues, numberDType);
 // Products stay exact where the factors are powers of two.
 const powers = withAxes((dtype) => (isFloat(dtype) ? fc.constantFrom(-2, -1, 0.5, 1, 2) : undefined), numberDType);
-const integerFold = (step: (a: bigint, b: bigint) => bigint, start: bigint) => (values: number[], x: HostArray): number =>
-  wrapped(x.dtype, values.map(BigInt).reduce(step, start));
+const integerFold =
+  (step: (a: bigint, b: bigint) => bigint, start: bigint) =>
+  (values: number[], x: HostArray): number =>
+    wrapped(x.dtype, values.map(BigInt).reduce(step, start));
 
 check("reduceSum", reduceSum, (v, x) => (isFloat(x.dtype) ? v.reduce((a, b) => a + b, 0) : integerFold((a, b) => a + b, 0n)(v, x)), plain);
-check("reduceProd", reduceProd, (v, x) => (isFloat(x.dtype) ? v.reduce((a, b) => a * b, 1) : integerFold((a, b) => a * b, 1n)(v, x)), powers);
+check(
+  "reduceProd",
+  reduceProd,
+  (v, x) => (isFloat(x.dtype) ? v.reduce((a, b) => a * b, 1) : integerFold((a, b) => a * b, 1n)(v, x)),
+  powers,
+);
 check("reduceMax", reduceMax, (v, x) => v.reduce((a, b) => Math.max(a, b), lowest(x.dtype)));
 check("reduceMin", reduceMin, (v, x) => v.reduce((a, b) => Math.min(a, b), highest(x.dtype)));
 
 const bits = withAxes(() => undefined, fc.constantFrom("int32", "uint32", "int8", "uint8", "bool"));
-const bitFold = (step: (a: bigint, b: bigint) => bigint, start: bigint) => (v: number[], x: HostArray): number =>
-  x.dtype === "bool" ? Number(v.map(BigInt).reduce(step, start) & 1n) : integerFold(step, start)(v, x);
-check("reduceAnd", reduceAnd, bitFold((a, b) => a & b, -1n), bits);
-check("reduceOr", reduceOr, bitFold((a, b) => a | b, 0n), bits);
-check("reduceXor", reduceXor, bitFold((a, b) => a ^ b, 0n), bits);
+const bitFold =
+  (step: (a: bigint, b: bigint) => bigint, start: bigint) =>
+  (v: number[], x: HostArray): number =>
+    x.dtype === "bool" ? Number(v.map(BigInt).reduce(step, start) & 1n) : integerFold(step, start)(v, x);
+check(
+  "reduceAnd",
+  reduceAnd,
+  bitFold((a, b) => a & b, -1n),
+  bits,
+);
+check(
+  "reduceOr",
+  reduceOr,
+  bitFold((a, b) => a | b, 0n),
+  bits,
+);
+check(
+  "reduceXor",
+  reduceXor,
+  bitFold((a, b) => a ^ b, 0n),
+  bits,
+);
 
 const bools = withAxes(() => undefined, fc.constant("bool"));
 check("reduceSum of bool is or", reduceSum, (v) => Number(v.includes(1)), bools);
@@ -76,7 +107,12 @@ for (const [name, kernel, beats] of [
   });
 }
 
-const scans: [string, (x: HostArray, p: { axis: number; reverse?: boolean }) => HostArray, (v: number[], x: HostArray) => number, fc.Arbitrary<[HostArray, number[]]>][] = [
+const scans: [
+  string,
+  (x: HostArray, p: { axis: number; reverse?: boolean }) => HostArray,
+  (v: number[], x: HostArray) => number,
+  fc.Arbitrary<[HostArray, number[]]>,
+][] = [
   ["cumsum", cumsum, (v, x) => (isFloat(x.dtype) ? v.reduce((a, b) => a + b, 0) : integerFold((a, b) => a + b, 0n)(v, x)), plain],
   ["cumprod", cumprod, (v, x) => (isFloat(x.dtype) ? v.reduce((a, b) => a * b, 1) : integerFold((a, b) => a * b, 1n)(v, x)), powers],
   ["cummax", cummax, (v) => Math.max(...v), withAxes(() => undefined)],
@@ -84,15 +120,22 @@ const scans: [string, (x: HostArray, p: { axis: number; reverse?: boolean }) => 
 ];
 
 for (const [name, kernel, of, cases] of scans) {
-  test(name, () => {
+  test(`${name} in both directions`, () => {
     fc.assert(
-      fc.property(cases.filter(([, axes]) => axes.length > 0), fc.boolean(), ([x, [axis]], reverse) => {
-        const expected = build(x.dtype, x.shape, (index) => {
-          const taken = Array.from({ length: x.shape[axis] }, (_, i) => i).filter((i) => (reverse ? i >= index[axis] : i <= index[axis]));
-          return of(taken.map((i) => at(x, index.with(axis, i))), x);
-        });
-        expect(kernel(x, { axis, reverse })).toEqual(expected);
-      }),
+      fc.property(
+        cases.filter(([, axes]) => axes.length > 0),
+        fc.boolean(),
+        ([x, [axis]], reverse) => {
+          const expected = build(x.dtype, x.shape, (index) => {
+            const taken = Array.from({ length: x.shape[axis] }, (_, i) => i).filter((i) => (reverse ? i >= index[axis] : i <= index[axis]));
+            return of(
+              taken.map((i) => at(x, index.with(axis, i))),
+              x,
+            );
+          });
+          expect(kernel(x, { axis, reverse })).toEqual(expected);
+        },
+      ),
       { numRuns: 200 },
     );
   });

@@ -30,7 +30,11 @@ const special: Readonly<Record<string, number>> = { nan: NaN, inf: Infinity, "-i
 
 export function fromStored({ shape, dtype, data }: StoredArray, as?: DType): HostArray {
   const own = as ?? (isDType(dtype) ? dtype : "int32");
-  return host(own, shape, data.map((v) => (typeof v === "number" ? v : special[v])));
+  return host(
+    own,
+    shape,
+    data.map((v) => (typeof v === "number" ? v : special[v])),
+  );
 }
 
 export const readReference = (name: string): unknown =>

@@ -1,0 +1,18 @@
+// The public face of cotangent.
+
+import "./install.js";
+
+export { NDArray, type ArrayLike, type NestedArray } from "./core/array.js";
+export type { ClosedJaxpr } from "./core/closed.js";
+export { type DebugSettings, setDebug } from "./core/debug.js";
+export type { DType } from "./core/dtype.js";
+export * from "./core/errors.js";
+export type { Shape } from "./core/shape.js";
+export { checkpoint } from "./transform/checkpoint.js";
+export { hessian, jacfwd, jacrev, type Jacobian, type JacobianOptions } from "./transform/derivatives.js";
+export { jvp, linearize, linearTranspose, type JvpOptions } from "./transform/forward.js";
+export { grad, valueAndGrad, type Grad, type GradOptions, type ValueAndGrad } from "./transform/grad.js";
+export { jit, type Jitted, type JitOptions } from "./transform/jit.js";
+export { evalShape, makeJaxpr, shapeDtype } from "./transform/makeJaxpr.js";
+export { vjp, type Pullback, type VjpOptions } from "./transform/vjp.js";
+export { vmap, type VmapOptions } from "./transform/vmap.js";
