@@ -2,7 +2,7 @@
 
 import { parseArgs } from "node:util";
 import * as E from "fp-ts/lib/Either.js";
-import { OptionError } from "../../src/core/errors.js";
+import { OptionError } from "cotangent";
 
 export const models = ["mlp", "conv"] as const;
 export type Model = (typeof models)[number];

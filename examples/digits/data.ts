@@ -7,7 +7,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { readIdx, type IdxArray } from "cotangent/io";
-import { DataError } from "../../src/core/errors.js";
+import { DataError } from "cotangent";
 import { drawDigits, PIXELS, SIDE } from "./strokes.js";
 
 export interface LabelledImages {

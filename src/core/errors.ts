@@ -16,6 +16,8 @@ const FRAMES = 40;
 
 /** Base of every error that cotangent throws; `tag` tells the kind apart without `instanceof`. */
 export abstract class CotangentError extends Error {
+  /** Whether the message ends with the user's line; errors about outside data have none to blame. */
+  static readonly locates: boolean = true;
   abstract readonly tag: string;
   readonly op: string;
   readonly expected: string;
@@ -33,7 +35,7 @@ export abstract class CotangentError extends Error {
     this.expected = parts.expected;
     this.received = parts.received;
     this.remedy = parts.remedy;
-    this.at = currentSource()?.line ?? userLine(this.stack);
+    this.at = new.target.locates ? (currentSource()?.line ?? userLine(this.stack)) : undefined;
     const where = this.at === undefined ? "" : `\n  at: ${this.at}`;
     const message = `${parts.op}: expected ${parts.expected}, got ${parts.received}.\n  ${parts.remedy}.${where}`;
     Object.defineProperty(this, "message", { value: message, configurable: true, writable: true, enumerable: false });
@@ -104,6 +106,7 @@ export class DonatedError extends CotangentError {
 
 /** Data from outside (a file, a header) is not what it should be. */
 export class DataError extends CotangentError {
+  static override readonly locates: boolean = false;
   readonly tag = "data";
 }
 

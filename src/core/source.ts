@@ -8,12 +8,12 @@ export interface Source {
 }
 
 const FRAMES = 40;
-// This file stands in <root>/core/, so two steps up is the library's root, in src/ as in the built package.
+// This file stands in <root>/core/; with source maps on, the frames of a built package point into src/ beside its dist/.
 const libraryRoot = import.meta.url.replace(/core\/source\.[jt]s.*$/, "");
-const libraryPath = libraryRoot.replace(/^file:\/\//, "");
+const libraryRoots = [libraryRoot, libraryRoot.replace(/\/dist\/$/, "/src/")].flatMap((root) => [root, root.replace(/^file:\/\//, "")]);
 
 const isInternal = (frame: string): boolean =>
-  frame.includes(libraryRoot) || frame.includes(libraryPath) || frame.includes("node:internal") || frame.includes("<anonymous>");
+  libraryRoots.some((root) => frame.includes(root)) || frame.includes("node:internal") || frame.includes("<anonymous>");
 
 /** The first frame of a formatted stack that lies outside of the library, as `file:line:column`. */
 export function userLine(stack: string | undefined): string | undefined {

@@ -17,7 +17,11 @@ function read(x: HostArray, shape: Shape, offset: number, strides: readonly numb
 }
 
 /** The same elements in the same order under another shape. Shares the data. */
-export const reshape = (x: HostArray, { newSizes }: { readonly newSizes: Shape }): HostArray => ({ data: x.data, dtype: x.dtype, shape: newSizes });
+export const reshape = (x: HostArray, { newSizes }: { readonly newSizes: Shape }): HostArray => ({
+  data: x.data,
+  dtype: x.dtype,
+  shape: newSizes,
+});
 
 /** Without the given axes, each of size 1. Shares the data. */
 export const squeeze = (x: HostArray, { dimensions }: { readonly dimensions: readonly number[] }): HostArray => ({

@@ -33,6 +33,8 @@ export interface ScatterParams {
   readonly op?: string | undefined;
 }
 
+const copyOf = ({ data, shape, dtype }: HostArray): HostArray => ({ data: data.slice(), shape, dtype });
+
 // Folds x[start …] into out[at …]; the store rounds and wraps.
 type Into = (out: TypedArray, at: number, x: TypedArray, start: number, n: number) => void;
 
@@ -79,7 +81,7 @@ function windowSizesOf(operand: HostArray, updates: HostArray, numbers: ScatterD
 export function scatter(operand: HostArray, indices: HostArray, updates: HostArray, params: ScatterParams): HostArray {
   const { dimensionNumbers: numbers, kind, mode } = params;
   const windowSizes = windowSizesOf(operand, updates, numbers);
-  const result = { data: operand.data.slice(), shape: operand.shape, dtype: operand.dtype };
+  const result = copyOf(operand);
   const starts = windowStarts(indices, {
     operandShape: operand.shape,
     windowSizes,
@@ -103,7 +105,7 @@ export function scatter(operand: HostArray, indices: HostArray, updates: HostArr
 
 /** `operand` with `update` put at `startIndices` (a scalar array for each axis), moved inside where it sticks out. */
 export function dynamicUpdateSlice(operand: HostArray, update: HostArray, startIndices: readonly HostArray[]): HostArray {
-  const result = { data: operand.data.slice(), shape: operand.shape, dtype: operand.dtype };
+  const result = copyOf(operand);
   const strides = stridesOf(operand.shape);
   const offset = clampedStarts(startIndices, operand.shape, update.shape).reduce((sum, start, axis) => sum + start * strides[axis], 0);
   copyStrided(update.data, { offset: 0, strides: stridesOf(update.shape) }, result.data, { offset, strides }, update.shape);

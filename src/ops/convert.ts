@@ -2,7 +2,7 @@
 
 import type { NDArray } from "../core/array.js";
 import { aval } from "../core/aval.js";
-import { type DType, checkDType, isFloat } from "../core/dtype.js";
+import { type DType, checkDType, isFloat, typedArray } from "../core/dtype.js";
 import { type Primitive, linear, none, pointwise, primitive } from "../core/primitive.js";
 import { bind } from "../core/trace.js";
 import { convert } from "../kernels/elementwise.js";
@@ -20,7 +20,10 @@ export const convertElementTypeP: Primitive<"convert_element_type", ConvertParam
     rules: ({ newDtype }) => (isFloat(newDtype) ? [linear((ct, [x]) => convertElementType(ct, x.aval.dtype))] : [none]),
   },
   batch: pointwise,
-  reference: ([x], { newDtype }) => [convert(x, newDtype)],
+  // A literal is stored in float64 under the name of float32, so it is rounded even where the name does not change.
+  reference: ([x], { newDtype }) => [
+    x.dtype === newDtype ? { data: typedArray(newDtype, x.data), shape: x.shape, dtype: newDtype } : convert(x, newDtype),
+  ],
 });
 
 /**

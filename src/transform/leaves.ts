@@ -3,9 +3,8 @@
 import { type NDArray, asArray } from "../core/array.js";
 import { type Aval, sameType, showAval } from "../core/aval.js";
 import { isFloat } from "../core/dtype.js";
-import { DTypeError, ShapeError, TreeError } from "../core/errors.js";
-import { type ArrayLike } from "../core/array.js";
-import { type Path, type TreeStructure, showPath, treeFlatten } from "../tree/index.js";
+import { DTypeError, ShapeError } from "../core/errors.js";
+import { type Path, type TreeStructure, checkSameStructure, showPath, treeFlatten } from "../tree/index.js";
 
 /** A tree as its leaves, numbers turned into arrays. */
 export interface FlatTree {
@@ -19,8 +18,8 @@ export interface FlatTree {
  * @throws TreeError when a leaf is no array.
  */
 export function flattenArrays(tree: unknown, op: string): FlatTree {
-  const { leaves, structure } = treeFlatten(tree);
-  return { leaves: leaves.map((leaf) => asArray(leaf as ArrayLike, op)), structure };
+  const { leaves, structure } = treeFlatten(tree, { op });
+  return { leaves: leaves.map((leaf) => asArray(leaf, op)), structure };
 }
 
 const pathOf = (structure: TreeStructure, i: number, label: string): string => showPath(structure.paths()[i], label);
@@ -48,14 +47,7 @@ export function checkFloats(op: string, { leaves, structure }: FlatTree, label: 
  * @throws TreeError, ShapeError or DTypeError that names the path.
  */
 export function checkFits(op: string, what: string, expected: FlatTypes, given: FlatTree): void {
-  if (!expected.structure.equals(given.structure)) {
-    throw new TreeError({
-      op,
-      expected: `${what} of structure ${expected.structure}`,
-      received: `${given.structure}`,
-      remedy: `give ${what} as a tree of the same structure as the values`,
-    });
-  }
+  checkSameStructure(op, expected.structure, given.structure, ["the values", what]);
   expected.avals.forEach((a, i) => {
     const leaf = given.leaves[i];
     if (sameType(a, leaf.aval) || (leaf.aval.weak !== undefined && a.shape.length === 0)) return;

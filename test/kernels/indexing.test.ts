@@ -259,3 +259,16 @@ test("dynamicSlice and dynamicUpdateSlice move the window inside", () => {
     }),
   );
 });
+
+test("rows long enough to be copied whole", () => {
+  const table = build("float32", [5, 40], ([i, j]) => i * 100 + j);
+  const picks = [3, 0, 9, 3];
+  const numbers = { offsetDims: [1], collapsedSliceDims: [0], startIndexMap: [0], operandBatchingDims: [], startIndicesBatchingDims: [] };
+  const result = gather(table, host("int32", [4, 1], picks), {
+    dimensionNumbers: numbers,
+    sliceSizes: [1, 40],
+    mode: "fill",
+    fillValue: -1,
+  });
+  expect(result).toEqual(build("float32", [4, 40], ([i, j]) => (picks[i] < 5 ? picks[i] * 100 + j : -1)));
+});

@@ -150,3 +150,10 @@ test("cumlogsumexp", () => {
   const nothing = cumlogsumexp(host("float32", [3], [-Infinity, Infinity, NaN]), { axis: 0 }).data;
   expect(nothing).toEqual(typedArray("float32", [-Infinity, Infinity, NaN]));
 });
+
+test("argmax and argmin stop at the first of several NaNs", () => {
+  const x = host("float32", [2, 5], [1, NaN, 3, NaN, Infinity, NaN, -Infinity, NaN, 0, 1]);
+  expect(argmax(x, { axes: [1] })).toEqual(host("int32", [2], [1, 0]));
+  expect(argmin(x, { axes: [1] })).toEqual(host("int32", [2], [1, 0]));
+  expect(argmin(x, { axes: [0] })).toEqual(host("int32", [5], [1, 0, 1, 0, 1]));
+});
