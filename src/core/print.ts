@@ -78,7 +78,7 @@ function equationDoc(equation: Equation, names: Names): Doc {
     .filter(([key, value]) => !hidden.has(key) && value !== undefined)
     .map(([key, value]) => [snakeCase(key), value] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, value]) => concat(text(`${key}=`), valueDoc(value, names)));
+    .map(([key, value]) => concat(text(`${key}=`), key === "dimension_numbers" ? text(dimensionNumbers(value)) : valueDoc(value, names)));
   const brackets =
     params.length === 0 ? text("") : group(concat(nest(2, concat(text("["), brk(""), join(brk(" "), params))), brk(""), text("]")));
   const inputs = equation.inputs.map((atom) => ` ${atomText(atom, names)}`).join("");
@@ -100,6 +100,18 @@ function valueDoc(value: unknown, names: Names): Doc {
     }
   }
   return text(pythonValue(value));
+}
+
+// JAX writes those of dot as lists inside of tuples, the others as named tuples.
+function dimensionNumbers(value: unknown): string {
+  if (Array.isArray(value)) {
+    const pairs: unknown[] = value;
+    return `(${pairs.map((pair) => (Array.isArray(pair) ? `(${pair.map((axes) => `[${String(axes).replaceAll(",", ", ")}]`).join(", ")})` : pythonValue(pair))).join(", ")})`;
+  }
+  if (typeof value !== "object" || value === null) return pythonValue(value);
+  const name = "lhsSpec" in value ? "Conv" : "offsetDims" in value ? "Gather" : "Scatter";
+  const fields = Object.entries(value).map(([key, field]) => `${snakeCase(key)}=${pythonValue(field)}`);
+  return `${name}DimensionNumbers(${fields.join(", ")})`;
 }
 
 /** A parameter as Python writes it: lists as tuples, `None`, `True`, `False`; dtypes and modes bare. */

@@ -5,10 +5,10 @@ import { aval } from "../core/aval.js";
 import { isFloat } from "../core/dtype.js";
 import { constant, known, linear, operands, partial, pointwise, primitive } from "../core/primitive.js";
 import { bind } from "../core/trace.js";
+import * as kernels from "../kernels/arithmetic.js";
 import { mapUnary } from "../kernels/elementwise.js";
-import { integerPower, rem as remOf, roundHalfAwayFromZero, roundHalfEven, signOf, truncatedDivide } from "../kernels/scalars.js";
+import { integerPower, rem as remOf, roundHalfAwayFromZero, roundHalfEven, signOf } from "../kernels/scalars.js";
 import { eq } from "./compare.js";
-import { log } from "./exponential.js";
 import { operand, operandsAlike } from "./operands.js";
 import { binary, checkDTypes, differential, unary } from "./pointwise.js";
 import { select } from "./select.js";
@@ -43,7 +43,7 @@ export const addP = binary("add", {
       (dy) => dy,
     ),
   ),
-  of: (x, y) => x + y,
+  kernel: kernels.add,
 });
 
 /** `x + y`. Integers wrap. */
@@ -61,7 +61,7 @@ export const subP = binary("sub", {
       (dy) => neg(dy),
     ),
   ),
-  of: (x, y) => x - y,
+  kernel: kernels.sub,
 });
 
 /** `x − y`. Integers wrap. */
@@ -79,8 +79,7 @@ export const mulP = binary("mul", {
       (dy, [x]) => mul(x, dy),
     ),
   ),
-  of: (x, y) => x * y,
-  ofInteger: Math.imul,
+  kernel: kernels.mul,
 });
 
 /** `x · y`. Integers wrap. */
@@ -95,8 +94,7 @@ export const divP = binary("div", {
     ),
     partial((dy, [, y], quotient) => mul(neg(dy), div(quotient, y))),
   ),
-  of: (x, y) => x / y,
-  ofInteger: truncatedDivide,
+  kernel: kernels.div,
 });
 
 /** `x / y`; integers divide with truncation toward zero, as `jax.lax.div`. */
@@ -128,7 +126,7 @@ export const maxP = binary("max", {
     partial((dx, [x, y], z) => mul(dx, share(x, y, z))),
     partial((dy, [x, y], z) => mul(dy, share(y, x, z))),
   ),
-  of: Math.max,
+  kernel: kernels.max,
 });
 
 /** The larger of `x` and `y`; NaN if either is. At ties each operand carries half of the derivative. */
@@ -140,33 +138,11 @@ export const minP = binary("min", {
     partial((dx, [x, y], z) => mul(dx, share(x, y, z))),
     partial((dy, [x, y], z) => mul(dy, share(y, x, z))),
   ),
-  of: Math.min,
+  kernel: kernels.min,
 });
 
 /** The smaller of `x` and `y`; NaN if either is. At ties each operand carries half of the derivative. */
 export const min = (x: ArrayLike, y: ArrayLike): NDArray => bind(minP, pair("min", x, y), {});
-
-export const powP = binary("pow", {
-  accepts: "float",
-  derivative: operands(
-    partial((dx, [x, y]) => {
-      const one = scalar(1, y.dtype);
-      // y·x^(y−1), and 0 (not NaN) where y is 0.
-      return mul(dx, mul(y, pow(x, select(eq(y, 0), one, sub(y, one)))));
-    }),
-    // x^y·log x, and 0 at x = 0, where the limit is 0 for y > 0.
-    partial((dy, [x], z) => mul(dy, mul(log(select(eq(x, 0), scalar(1, x.dtype), x)), z))),
-  ),
-  of: powerOf,
-});
-
-/** `x ** y`, as C's `pow`: JavaScript differs in `1 ** NaN` and `1 ** ∞`, which are 1. */
-function powerOf(x: number, y: number): number {
-  return x === 1 ? 1 : x === -1 && (y === Infinity || y === -Infinity) ? 1 : x ** y;
-}
-
-/** `x` to the power of `y`, both floating point. */
-export const pow = (x: ArrayLike, y: ArrayLike): NDArray => bind(powP, pair("pow", x, y), {});
 
 export interface IntegerPowParams {
   readonly y: number;

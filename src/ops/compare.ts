@@ -1,20 +1,21 @@
 // Comparison: bool results; NaN is unequal to everything. Zero tangent.
 
 import type { ArrayLike, NDArray } from "../core/array.js";
-import { type Params, type Primitive, constant } from "../core/primitive.js";
+import { type HostArray, type Params, type Primitive, constant } from "../core/primitive.js";
 import { bind } from "../core/trace.js";
+import * as kernels from "../kernels/arithmetic.js";
 import { operand, operandsAlike } from "./operands.js";
 import { binary, unary } from "./pointwise.js";
 
-const comparison = <const Name extends string>(name: Name, of: (x: number, y: number) => boolean): Primitive<Name, Params> =>
-  binary(name, { accepts: "any", result: "bool", derivative: constant, of: (x, y) => (of(x, y) ? 1 : 0) });
+const comparison = <const Name extends string>(name: Name, kernel: (x: HostArray, y: HostArray) => HostArray): Primitive<Name, Params> =>
+  binary(name, { accepts: "any", result: "bool", derivative: constant, kernel });
 
-export const eqP = comparison("eq", (x, y) => x === y);
-export const neP = comparison("ne", (x, y) => x !== y);
-export const ltP = comparison("lt", (x, y) => x < y);
-export const leP = comparison("le", (x, y) => x <= y);
-export const gtP = comparison("gt", (x, y) => x > y);
-export const geP = comparison("ge", (x, y) => x >= y);
+export const eqP = comparison("eq", kernels.eq);
+export const neP = comparison("ne", kernels.ne);
+export const ltP = comparison("lt", kernels.lt);
+export const leP = comparison("le", kernels.le);
+export const gtP = comparison("gt", kernels.gt);
+export const geP = comparison("ge", kernels.ge);
 
 /** `x = y`, element by element. */
 export const eq = (x: ArrayLike, y: ArrayLike): NDArray => bind(eqP, operandsAlike("eq", x, y), {});

@@ -8,7 +8,7 @@ import { type BatchDim, batched, known, linear, operands, primitive } from "../c
 import { bind } from "../core/trace.js";
 import * as kernels from "../kernels/conv.js";
 import { type ConvDimensionNumbers, type Padding, dilatedSize, transposedPadding } from "./convolutionDimensions.js";
-import { moveAxis, reshape, reverse } from "./layout.js";
+import { full, moveAxis, reshape, reverse } from "./layout.js";
 import { checkDTypes, checkSameDType } from "./pointwise.js";
 
 export interface ConvParams {
@@ -157,11 +157,14 @@ function rhsCotangent(ct: NDArray, lhs: NDArray, rhs: Aval, params: ConvParams):
   });
 }
 
+const example = (x: NDArray, dim: number): Aval => aval(x.shape.toSpliced(dim, 1), x.dtype);
+
 // A batch joins an axis that the convolution has: of the operand its batch, of the kernel its output features, and of both
-// the groups.
+// the groups, of which there is at least one.
 function batchConv(size: number, lhs: NDArray, rhs: NDArray, [lhsDim, rhsDim]: readonly BatchDim[], params: ConvParams): readonly [NDArray, BatchDim] {
   const { lhsSpec, rhsSpec, outSpec } = params.dimensionNumbers;
   if (lhsDim !== null && rhsDim !== null) {
+    if (size === 0) return [full([0, ...outShape(example(lhs, lhsDim), example(rhs, rhsDim), params)], 0, lhs.dtype), 0];
     const kernel = mergeAxis(rhs, rhsDim, rhsSpec[0]);
     const byBatch = params.batchGroupCount > 1;
     const grouped = byBatch ? { batchGroupCount: params.batchGroupCount * size } : { featureGroupCount: params.featureGroupCount * size };

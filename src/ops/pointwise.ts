@@ -4,7 +4,16 @@
 import { type Aval, aval, showAval } from "../core/aval.js";
 import { type DType, isFloat, isInteger } from "../core/dtype.js";
 import { DTypeError, ShapeError } from "../core/errors.js";
-import { type Derivative, type OperandRule, type Params, type Primitive, partial, pointwise, primitive } from "../core/primitive.js";
+import {
+  type Derivative,
+  type HostArray,
+  type OperandRule,
+  type Params,
+  type Primitive,
+  partial,
+  pointwise,
+  primitive,
+} from "../core/primitive.js";
 import { sameShape } from "../core/shape.js";
 import type { NDArray } from "../core/array.js";
 import { mapBinary, mapUnary } from "../kernels/elementwise.js";
@@ -65,11 +74,14 @@ interface UnarySpec {
   readonly ofInteger?: (x: number) => number;
 }
 
+/** The user's name of a primitive: `erf_inv` → `erfInv`. */
+const userName = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
 /** Declares a primitive of one operand. */
 export const unary = <const Name extends string>(name: Name, spec: UnarySpec): Primitive<Name, Params> =>
   primitive(name)<Params>({
     type: ([x]) => {
-      checkDTypes(name, [x], spec.accepts);
+      checkDTypes(userName(name), [x], spec.accepts);
       return [aval(x.shape, spec.result ?? x.dtype)];
     },
     derivative: spec.derivative,
@@ -77,29 +89,37 @@ export const unary = <const Name extends string>(name: Name, spec: UnarySpec): P
     reference: ([x], _, [out]) => [mapUnary(x, isFloat(x.dtype) ? spec.of : (spec.ofInteger ?? spec.of), out.dtype)],
   });
 
-interface BinarySpec {
+interface BinaryRules {
   readonly accepts: Accepts;
   readonly result?: DType;
   readonly derivative: Derivative<Params>;
-  readonly of: (x: number, y: number) => number;
-  /** For int8, uint8, int32, uint32: stores wrap, so only operations that lose low bits in a double need one. */
-  readonly ofInteger?: (x: number, y: number, dtype: DType) => number;
 }
 
+/** The numbers of a binary primitive: as a whole loop where the kernels have one, else as a function of two numbers. */
+type BinaryNumbers =
+  | { readonly kernel: (x: HostArray, y: HostArray) => HostArray }
+  | {
+      readonly of: (x: number, y: number) => number;
+      /** For integers; stores wrap, so only operations that lose low bits in a double need one. */
+      readonly ofInteger?: (x: number, y: number, dtype: DType) => number;
+    };
+
 /** Declares a primitive of two operands of one dtype. */
-export const binary = <const Name extends string>(name: Name, spec: BinarySpec): Primitive<Name, Params> =>
+export const binary = <const Name extends string>(name: Name, spec: BinaryRules & BinaryNumbers): Primitive<Name, Params> =>
   primitive(name)<Params>({
     type: (avals) => {
-      checkSameDType(name, avals);
-      checkDTypes(name, avals, spec.accepts);
-      return [aval(pointwiseShape(name, avals), spec.result ?? avals[0].dtype)];
+      const op = userName(name);
+      checkSameDType(op, avals);
+      checkDTypes(op, avals, spec.accepts);
+      return [aval(pointwiseShape(op, avals), spec.result ?? avals[0].dtype)];
     },
     derivative: spec.derivative,
     batch: pointwise,
     reference: ([x, y], _, [out]) => {
-      const { ofInteger } = spec;
+      if ("kernel" in spec) return [spec.kernel(x, y)];
+      const { of, ofInteger } = spec;
       const { dtype } = x;
-      const f = isFloat(dtype) || ofInteger === undefined ? spec.of : (a: number, b: number): number => ofInteger(a, b, dtype);
+      const f = isFloat(dtype) || ofInteger === undefined ? of : (a: number, b: number): number => ofInteger(a, b, dtype);
       return [mapBinary(x, y, f, out.dtype)];
     },
   });

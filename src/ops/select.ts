@@ -3,9 +3,9 @@
 import { type ArrayLike, type NDArray, asArray, scalar } from "../core/array.js";
 import { aval, showAval } from "../core/aval.js";
 import { DTypeError } from "../core/errors.js";
-import { type Params, known, operands, partial, pointwise, primitive } from "../core/primitive.js";
+import { Linear, type Params, known, operands, partial, pointwise, primitive } from "../core/primitive.js";
 import { bind } from "../core/trace.js";
-import { mapTernary } from "../kernels/elementwise.js";
+import * as kernels from "../kernels/arithmetic.js";
 import { bitAnd } from "./bitwise.js";
 import { gt, le } from "./compare.js";
 import { operandsAlike } from "./operands.js";
@@ -22,13 +22,17 @@ export const selectP = primitive("select_n")<Params>({
   derivative: {
     tag: "jointlyLinear",
     linearIn: () => [false, true, true],
-    transpose: (ct, [which]) => {
+    transpose: (ct, [which, onFalse, onTrue]) => {
       const zero = scalar(0, ct.dtype);
-      return [null, select(known(which), zero, ct), select(known(which), ct, zero)];
+      return [
+        null,
+        onFalse instanceof Linear ? select(known(which), zero, ct) : null,
+        onTrue instanceof Linear ? select(known(which), ct, zero) : null,
+      ];
     },
   },
   batch: pointwise,
-  reference: ([which, x, y], _, [out]) => [mapTernary(which, x, y, (w, a, b) => (w === 0 ? a : b), out.dtype)],
+  reference: ([which, x, y]) => [kernels.selectN(which, x, y)],
 });
 
 /**
@@ -53,7 +57,7 @@ export const clampP = primitive("clamp")<Params>({
     partial((dhigh, [, x, high]) => gated(dhigh, gt(x, high))),
   ),
   batch: pointwise,
-  reference: ([low, x, high], _, [out]) => [mapTernary(low, x, high, (l, v, h) => Math.min(Math.max(v, l), h), out.dtype)],
+  reference: ([low, x, high]) => [kernels.clamp(low, x, high)],
 });
 
 const gated = (dx: NDArray, open: NDArray): NDArray => select(open, dx, scalar(0, dx.dtype));

@@ -1,7 +1,7 @@
 // Sorting along an axis: several arrays together by the first of them, the order itself, and the k largest.
 // Tangents are not sorted again: the primal gives the permutation, and what is linear, a gather, follows it.
 
-import { type NDArray, type ArrayLike, isArrayLike } from "../core/array.js";
+import { type ArrayLike, type NDArray, isArrayLike } from "../core/array.js";
 import { type Aval, aval, showAval } from "../core/aval.js";
 import { OptionError, ShapeError } from "../core/errors.js";
 import { type Primitive, type Tangent, Zero, primitive } from "../core/primitive.js";
@@ -31,21 +31,20 @@ export interface SortOptions {
 /** The elements of `x` at the positions `order` along `axis`; other axes run together. */
 function takeAlong(x: NDArray, order: NDArray, axis: number): NDArray {
   const others = range(0, x.ndim).filter((k) => k !== axis);
-  return gather(x, reshape(order, [...order.shape, 1]), {
-    dimensionNumbers: {
-      offsetDims: [],
-      collapsedSliceDims: [axis],
-      startIndexMap: [axis],
-      operandBatchingDims: others,
-      startIndicesBatchingDims: others,
-    },
-    sliceSizes: x.shape.map(() => 1),
-    mode: "clip",
-  });
+  const numbers = {
+    offsetDims: [],
+    collapsedSliceDims: [axis],
+    startIndexMap: [axis],
+    operandBatchingDims: others,
+    startIndicesBatchingDims: others,
+  };
+  const ones = x.shape.map(() => 1);
+  // A permutation is never out of bounds.
+  return gather(x, reshape(order, [...order.shape, 1]), numbers, ones, { mode: "clip", uniqueIndices: true });
 }
 
 const follow = (dx: Tangent, y: NDArray, order: NDArray, axis: number): Tangent =>
-  dx instanceof Zero ? new Zero(y.aval) : takeAlong(dx, order, axis);
+  dx instanceof Zero || dx.size === 0 ? new Zero(y.aval) : takeAlong(dx, order, axis);
 
 export const sortP: Primitive<"sort", SortParams> = primitive("sort")<SortParams>({
   type: (avals, params) => {
@@ -134,7 +133,7 @@ export interface TopKParams {
 export const topKP: Primitive<"top_k", TopKParams> = primitive("top_k")<TopKParams>({
   type: ([x], { k }) => {
     checkTopK(x, k);
-    const shape = x.shape.with(-1, k);
+    const shape = [...x.shape.slice(0, -1), k];
     return [aval(shape, x.dtype), aval(shape, "int32")];
   },
   derivative: {

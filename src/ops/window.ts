@@ -109,9 +109,17 @@ const windowSum = (x: NDArray, params: WindowParams): NDArray => bind(reduceWind
 const extremal = (selectPrim: "ge" | "le"): Derivative<WindowParams> =>
   operands(partial((dx, [x], _, params) => selectAndGatherAdd(dx, x, { ...params, selectPrim })));
 
-export const reduceWindowMaxP = windowReduction("reduce_window_max", "max", extremal("ge"), (x, params) => bind(reduceWindowMaxP, [x], params));
+export const reduceWindowMaxP = windowReduction("reduce_window_max", "max", extremal("ge"), (x, params) => windowMax(x, params));
 
-export const reduceWindowMinP = windowReduction("reduce_window_min", "min", extremal("le"), (x, params) => bind(reduceWindowMinP, [x], params));
+const windowMax = (x: NDArray, params: WindowParams): NDArray => bind(reduceWindowMaxP, [x], params);
+
+export const reduceWindowMinP = windowReduction("reduce_window_min", "min", extremal("le"), (x, params) => windowMin(x, params));
+
+const windowMin = (x: NDArray, params: WindowParams): NDArray => bind(reduceWindowMinP, [x], params);
+
+/** Dilations that dilate nothing: JAX's primitive does not have them, ours prints them where they matter. */
+const plainDilations = ({ baseDilation, windowDilation }: WindowParams): readonly string[] =>
+  [...baseDilation, ...windowDilation].every((n) => n === 1) ? ["baseDilation", "windowDilation"] : [];
 
 /** Both operands with their batch at one axis. */
 function together(size: number, xs: readonly NDArray[], dims: readonly BatchDim[], params: SelectWindowParams): [NDArray, NDArray, SelectWindowParams, number] {
@@ -153,6 +161,7 @@ export const selectAndScatterAddP: Primitive<"select_and_scatter_add", SelectWin
     const [source, x, around, at] = together(size, xs, dims, params);
     return [selectAndScatterAdd(source, x, around), at];
   }),
+  hidden: plainDilations,
   reference: ([source, x], { selectPrim: select, ...params }) => [kernels.selectAndScatterAdd(source, x, { ...params, select })],
 });
 

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { NDArray } from "../../src/core/array.js";
 import { DTypeError, ShapeError } from "../../src/core/errors.js";

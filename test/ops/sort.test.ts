@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OptionError, ShapeError } from "../../src/core/errors.js";
 import type { NDArray } from "../../src/core/array.js";
@@ -51,7 +51,8 @@ describe("sort", () => {
     expectDerivatives((a) => [sort(a)], [x]);
     expectDerivatives((a, b) => sort([a, b], { dimension: 0 }), [x, y]);
     expectDerivatives((a, b) => sort([arrayOf("int32", [3, 1, 2]), a, b], { numKeys: 2 }), [random([3], 4), random([3], 5)]);
-    expect(gradient(sort, arrayOf("float64", [1, 1, 0]), [1, 2, 3])).toEqual([2, 3, 1]);
+    expect(gradient((a) => sort(a), arrayOf("float64", [1, 1, 0]), [1, 2, 3])).toEqual([2, 3, 1]);
+    expect(gradient((a) => sort(a), arrayOf("float64", []), [])).toEqual([]);
   });
 
   it("batches", () => {
@@ -60,6 +61,16 @@ describe("sort", () => {
     expectBatched((a, b) => sort([a, b]), [x, random([4, 3], 5)], [0, 1]);
     expectBatched((a, b) => sort([a, b], { dimension: 0 }), [random([3, 2, 4], 7), y], [1, null]);
     expectBatched((a) => [argsort(a)], [x], [1]);
+  });
+
+  it("batches its derivatives", () => {
+    const pulled = (a: NDArray, ct: NDArray): NDArray[] =>
+      vjpFlat("test", (b) => [sort(b)], [a], [true])
+        .pullback([ct])
+        .map(instantiate);
+    expectBatched(pulled, [random([3, 4], 2), random([3, 4], 6)], [0, 0]);
+    expectBatched(pulled, [random([4, 3], 2), random([4], 6)], [1, null]);
+    expectBatched(pulled, [random([4], 2), random([3, 4], 6)], [null, 0]);
   });
 
   it("refuses what does not fit", () => {
