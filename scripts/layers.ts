@@ -34,6 +34,7 @@ const layers: Readonly<Record<string, Layer>> = {
   linalg: { may: [...evaluator, "lax"], packages: functional },
   fft: { may: [...evaluator, "lax"], packages: functional },
   numpy: { may: [...evaluator, "lax", "linalg", "fft"], packages: functional },
+  special: { may: [...evaluator, "lax", "numpy"], packages: functional },
   random: { may: [...evaluator, "lax", "linalg", "fft", "numpy"], packages: functional },
   nn: { may: [...evaluator, "lax", "linalg", "fft", "numpy", "random"], packages: functional },
   optim: { may: [...evaluator, "lax", "linalg", "numpy", "random", "nn"], packages: functional },

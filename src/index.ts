@@ -8,6 +8,7 @@ export { type DebugSettings, setDebug } from "./core/debug.js";
 export type { DType } from "./core/dtype.js";
 export * from "./core/errors.js";
 export type { Shape } from "./core/shape.js";
+export * as numpy from "./numpy/index.js";
 export { checkpoint } from "./transform/checkpoint.js";
 export { hessian, jacfwd, jacrev, type Jacobian, type JacobianOptions } from "./transform/derivatives.js";
 export { jvp, linearize, linearTranspose, type JvpOptions } from "./transform/forward.js";

@@ -3,5 +3,10 @@
 
 import { installCompiler } from "./core/executable.js";
 import { interpret } from "./interpret/evaluator.js";
+import { installMethods } from "./numpy/methods.js";
+
+// The types of the methods come with it.
+export type { ArrayMethods } from "./numpy/methods.js";
 
 installCompiler(interpret);
+installMethods();

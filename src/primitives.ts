@@ -17,6 +17,7 @@ import { cbrtP, exp2P, expP, expm1P, log1pP, logP, logisticP, rsqrtP, sqrtP } fr
 import { gatherP, scatterAddP } from "./ops/gather.js";
 import { iotaP, reshapeP, revP, squeezeP, transposeP } from "./ops/layout.js";
 import { powP } from "./ops/power.js";
+import { randomGammaGradP, randomGammaP } from "./ops/randomGamma.js";
 import { linearRecurrenceP } from "./ops/recurrence.js";
 import { argmaxP, argminP, reduceAndP, reduceMaxP, reduceMinP, reduceOrP, reduceProdP } from "./ops/reduce.js";
 import { scatterMaxP, scatterMinP, scatterMulP, scatterP } from "./ops/scatter.js";
@@ -47,7 +48,7 @@ export const primitiveList = [
   dotGeneralP, convGeneralDilatedP,
   reduceWindowSumP, reduceWindowMaxP, reduceWindowMinP, selectAndGatherAddP, selectAndScatterAddP,
   gatherP, scatterP, scatterAddP, scatterMulP, scatterMinP, scatterMaxP, dynamicSliceP, dynamicUpdateSliceP,
-  sortP, topKP, threefry2x32P,
+  sortP, topKP, threefry2x32P, randomGammaP, randomGammaGradP,
   jitP, checkpointP,
 ] as const;
 

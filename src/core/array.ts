@@ -92,14 +92,7 @@ export abstract class NDArray {
   /** Arithmetic on the object itself always fails, and says which method to use. */
   [Symbol.toPrimitive](hint: string): string {
     if (hint === "string" && this instanceof ConcreteArray) return this.toString();
-    throw new TypeMismatchError({
-      op: hint === "string" ? "conversion of a traced array to a string or property name" : "JavaScript operator or Math function",
-      expected: "a number",
-      received: `an array ${showAval(this.aval)}`,
-      remedy:
-        "use the array's methods or functions: x.mul(2) for x * 2, x.greater(0) for x > 0, np.sin(x) for Math.sin(x), " +
-        "np.where(condition, a, b) for a choice; x.item() reads the number of a concrete scalar",
-    });
+    throw hint === "string" ? noText(this) : noNumber(this);
   }
 
   toString(): string {
@@ -154,6 +147,7 @@ export class ConcreteArray extends NDArray {
   }
 
   protected override describe(): string {
+    if (this.#donatedTo !== undefined) return `DonatedArray<${showAval(this.aval)}> to ${this.#donatedTo}`;
     return formatArray(this.data, this.aval.shape, this.aval.dtype);
   }
 }
@@ -172,6 +166,24 @@ export class AbstractArray extends NDArray {
     return `AbstractArray<${showAval(this.aval)}>`;
   }
 }
+
+const noNumber = (x: NDArray): TypeMismatchError =>
+  new TypeMismatchError({
+    op: "JavaScript operator or Math function",
+    expected: "a number",
+    received: `an array ${showAval(x.aval)}`,
+    remedy:
+      "use the array's methods or functions: x.mul(2) for x * 2, x.greater(0) for x > 0, np.sin(x) for Math.sin(x), " +
+      "np.where(condition, a, b) for a choice; x.item() reads the number of a concrete scalar",
+  });
+
+const noText = (x: NDArray): TypeMismatchError =>
+  new TypeMismatchError({
+    op: "conversion to a string or property name",
+    expected: "a concrete array",
+    received: x.toString(),
+    remedy: "use console.log(x) or x.toString() to see its type, np.take or indexing in the place of list[x], and convert results outside of the transform",
+  });
 
 /** The error for a value that is asked of a tracer. */
 export function concretizationError(reading: string, description: string): ConcretizationError {
@@ -226,13 +238,20 @@ export function asArray(x: ArrayLike, op: string): NDArray {
   throw notAnArray(x, op);
 }
 
+/** What a value is, in the words of an error. */
+export function kindOf(x: unknown): string {
+  if (x === null || x === undefined) return String(x);
+  if (x instanceof NDArray) return `an array ${showAval(x.aval)}`;
+  if (Array.isArray(x)) return "a JavaScript list";
+  return typeof x === "object" ? "an object" : `a ${typeof x}`;
+}
+
 /** The error for a value that is no array. */
 export function notAnArray(x: unknown, op: string): TypeMismatchError {
-  const received = Array.isArray(x) ? "a JavaScript list" : x === null ? "null" : typeof x === "function" ? "a function" : `a ${typeof x}`;
   return new TypeMismatchError({
     op,
     expected: "an array, a number or a boolean",
-    received,
+    received: kindOf(x),
     remedy: Array.isArray(x) ? "make an array of it with np.array(list), or np.stack(list) for a list of arrays" : "pass an array",
   });
 }

@@ -1,10 +1,10 @@
 // The grammar of jaxprs as a program: every variable is bound once, before it is read, and every equation has the types
 // that its primitive gives. Runs after every transform in tests and in debug mode.
 
-import { sameType, showAval } from "./aval.js";
-import { JaxprError } from "./errors.js";
+import { type Aval, sameType, showAval } from "./aval.js";
+import { CotangentError, JaxprError } from "./errors.js";
 import type { Atom, Equation, Jaxpr, Var } from "./jaxpr.js";
-import type { Params } from "./primitive.js";
+import type { AnyPrimitive, Params } from "./primitive.js";
 
 /**
  * Checks a program and the programs inside of it.
@@ -34,12 +34,19 @@ export function checkJaxpr(jaxpr: Jaxpr): void {
 }
 
 function checkTypes({ primitive, inputs, outputs, params }: Equation): void {
-  const expected = primitive.type(
-    inputs.map((atom) => atom.aval),
-    params,
-  );
+  const expected = typesOf(primitive, inputs, params);
   const fits = expected.length === outputs.length && expected.every((a, i) => sameType(a, outputs[i].aval));
   if (!fits) throw fault(primitive.name, expected.map(showAval).join(" "), outputs.map((v) => showAval(v.aval)).join(" "));
+}
+
+function typesOf(primitive: AnyPrimitive, inputs: readonly Atom[], params: Params): readonly Aval[] {
+  const avals = inputs.map((atom) => atom.aval);
+  try {
+    return primitive.type(avals, params);
+  } catch (error) {
+    if (!(error instanceof CotangentError)) throw error;
+    throw fault(primitive.name, error.expected, error.received);
+  }
 }
 
 /** The programs that stand in an equation's parameters. */

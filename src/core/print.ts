@@ -50,7 +50,7 @@ function program(jaxpr: Jaxpr, names: Names): Doc {
   const equations = jaxpr.equations.map((equation) => equationDoc(equation, names));
   const outs = jaxpr.outvars.map((atom) => atomText(atom, names));
   const tail = outs.length === 1 ? `in (${outs[0]},)` : `in (${outs.join(", ")})`;
-  const body = equations.length === 0 ? brk(" ") : concat(nest(2, concat(brk(" "), join(brk("; "), equations))), brk(" "));
+  const body = concat(nest(2, concat(brk(" "), join(brk("; "), equations))), brk(" "));
   return group(concat(nest(2, concat(head, body, text(tail))), text(" }")));
 }
 
@@ -67,8 +67,10 @@ function pythonFloat(value: number): string {
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
   if (Object.is(value, -0)) return "-0.0";
-  const shown = String(value);
-  return /[.e]/.test(shown) ? shown : `${shown}.0`;
+  const size = Math.abs(value);
+  // Python turns to exponents below 1e-4 and from 1e16 on, and writes them with two digits.
+  const shown = size !== 0 && (size < 1e-4 || size >= 1e16) ? value.toExponential() : String(value);
+  return /[.e]/.test(shown) ? shown.replace(/e([+-])(\d)$/, "e$10$2") : `${shown}.0`;
 }
 
 function equationDoc(equation: Equation, names: Names): Doc {
@@ -105,8 +107,8 @@ function valueDoc(value: unknown, names: Names): Doc {
 // JAX writes those of dot as lists inside of tuples, the others as named tuples.
 function dimensionNumbers(value: unknown): string {
   if (Array.isArray(value)) {
-    const pairs: unknown[] = value;
-    return `(${pairs.map((pair) => (Array.isArray(pair) ? `(${pair.map((axes) => `[${String(axes).replaceAll(",", ", ")}]`).join(", ")})` : pythonValue(pair))).join(", ")})`;
+    const pairs = value.map((pair: readonly (readonly number[])[]) => `(${pair.map((axes) => `[${axes.join(", ")}]`).join(", ")})`);
+    return `(${pairs.join(", ")})`;
   }
   if (typeof value !== "object" || value === null) return pythonValue(value);
   const name = "lhsSpec" in value ? "Conv" : "offsetDims" in value ? "Gather" : "Scatter";

@@ -8,18 +8,22 @@ export interface Source {
 }
 
 const FRAMES = 40;
+/** `at name (place)` or `at place`. */
+const FRAME = /^\s*at (?:.*? \((.+:\d+:\d+)\)|(?:async )?(.+:\d+:\d+))$/;
 // This file stands in <root>/core/; with source maps on, the frames of a built package point into src/ beside its dist/.
 const libraryRoot = import.meta.url.replace(/core\/source\.[jt]s.*$/, "");
 const libraryRoots = [libraryRoot, libraryRoot.replace(/\/dist\/$/, "/src/")].flatMap((root) => [root, root.replace(/^file:\/\//, "")]);
 
-const isInternal = (frame: string): boolean =>
-  libraryRoots.some((root) => frame.includes(root)) || frame.includes("node:internal") || frame.includes("<anonymous>");
+/** Judged by the place alone: an anonymous function of the user's is called `<anonymous>` too. */
+const isInternal = (place: string): boolean =>
+  libraryRoots.some((root) => place.startsWith(root)) || place.startsWith("node:") || place.includes("<anonymous>");
 
 /** The first frame of a formatted stack that lies outside of the library, as `file:line:column`. */
 export function userLine(stack: string | undefined): string | undefined {
   for (const frame of (stack ?? "").split("\n")) {
-    const match = /^\s*at (?:.*?\()?(.+?:\d+:\d+)\)?$/.exec(frame);
-    if (match !== null && !isInternal(frame)) return match[1].replace(/^file:\/\//, "");
+    const match = FRAME.exec(frame);
+    const place = match?.[1] ?? match?.[2];
+    if (place !== undefined && !isInternal(place)) return place.replace(/^file:\/\//, "");
   }
   return undefined;
 }

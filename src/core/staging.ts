@@ -59,8 +59,13 @@ export class StagedTracer extends Tracer {
   constructor(
     trace: Trace,
     readonly atom: Atom,
+    readonly madeAt: Source = trace.source,
   ) {
     super(trace);
+  }
+
+  override get source(): Source {
+    return this.madeAt;
   }
 
   get aval(): Aval {
@@ -86,7 +91,8 @@ export class StagingTrace extends Trace {
 
   process(primitive: AnyPrimitive, args: readonly NDArray[], params: Params): readonly NDArray[] {
     const inputs = args.map((x) => this.atom(x));
-    return this.builder.add(primitive, inputs, params).map((v) => new StagedTracer(this, v));
+    const source = captureSource();
+    return this.builder.add(primitive, inputs, params, source).map((v) => new StagedTracer(this, v, source));
   }
 }
 

@@ -8,6 +8,7 @@ import { debugSettings } from "./debug.js";
 import type { TypedArray } from "./dtype.js";
 import { LeakedTracerError, NanError } from "./errors.js";
 import type { AnyPrimitive, HostArray, Params, Primitive } from "./primitive.js";
+import { type Source, captureSource } from "./source.js";
 
 /** An interpretation of primitives. */
 export abstract class Trace {
@@ -17,6 +18,9 @@ export abstract class Trace {
   /** What the user called: "jit of loss". Shown when one of its tracers is used too late. */
   abstract readonly description: string;
 
+  /** Where the user called it. */
+  readonly source: Source = captureSource();
+
   abstract process(primitive: AnyPrimitive, args: readonly NDArray[], params: Params): readonly NDArray[];
 }
 
@@ -24,6 +28,11 @@ export abstract class Trace {
 export abstract class Tracer extends NDArray {
   constructor(readonly trace: Trace) {
     super();
+  }
+
+  /** Where it was made, as far as that is known. */
+  get source(): Source {
+    return this.trace.source;
   }
 
   protected override elements(reading: string): TypedArray {
@@ -38,10 +47,11 @@ export abstract class Tracer extends NDArray {
 
 /** The error for a tracer that is used after its transform. */
 export function leaked(tracer: Tracer): LeakedTracerError {
+  const { line } = tracer.source;
   return new LeakedTracerError({
     op: "use of a tracer after its transform",
     expected: "an array of the computation at hand",
-    received: `a traced ${showAval(tracer.aval)} made in ${tracer.trace.description}`,
+    received: `a traced ${showAval(tracer.aval)} made in ${tracer.trace.description}${line === undefined ? "" : `, at ${line}`}`,
     remedy: "return the value from the transformed function instead of storing it in an outer variable",
   });
 }
@@ -63,7 +73,7 @@ class EvalTrace extends Trace {
 function concrete(x: NDArray): ConcreteArray {
   if (x instanceof ConcreteArray) return x;
   if (x instanceof Tracer) throw leaked(x);
-  throw concretizationError("an operation", String(x));
+  throw concretizationError("an operation", x.toString());
 }
 
 /** The outputs of one primitive on arrays that hold their elements. */

@@ -1,7 +1,7 @@
 // The reference evaluator: a program becomes a list of steps over numbered slots, each step one primitive's reference
 // implementation. Slow and obviously right; the oracle of the tests, and what runs where nothing faster is installed.
 
-import { ConcreteArray } from "../core/array.js";
+import { ConcreteArray, type NDArray, concretizationError } from "../core/array.js";
 import { strong } from "../core/aval.js";
 import type { ClosedJaxpr } from "../core/closed.js";
 import { debugSettings } from "../core/debug.js";
@@ -83,7 +83,8 @@ function filled(values: readonly (ConcreteArray | undefined)[], slot: number): C
 /** Outputs are arrays of their own, so that donating an argument does not take its value from a result. */
 const fresh = (x: ConcreteArray): ConcreteArray => (x.aval.weak === undefined ? new ConcreteArray(strong(x.aval), x.data) : x);
 
-function concreteConstant(x: unknown): ConcreteArray {
+/** A function may close over an array without elements (from `shapeDtype`): its program can be read, but not run. */
+function concreteConstant(x: NDArray): ConcreteArray {
   if (x instanceof ConcreteArray) return x;
-  throw new JaxprError({ op: "compilation", expected: "concrete constants", received: String(x), remedy: "please report the program" });
+  throw concretizationError("jit", x.toString());
 }

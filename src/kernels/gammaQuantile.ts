@@ -13,6 +13,8 @@ export function digamma(x: number): number {
 
 const TOLERANCE = 2 ** -54;
 const LARGE = 1e4;
+/** Where Lentz's method begins: as good as infinite. */
+const HUGE = 1e300;
 
 /**
  * d log x / da of the sample x of the gamma distribution with parameter `a`, its probability held fixed.
@@ -43,7 +45,7 @@ function seriesSlope(a: number, x: number, logX: number): number {
 // derivative by Lentz's method. d log x / da = (log x − ψ(a)) F + F', for x ∂P/∂x = x^a e^(−x) / Γ(a).
 function fractionSlope(a: number, x: number, logX: number): number {
   let b = x + 1 - a;
-  let [c, dC] = [Infinity, 0];
+  let [c, dC] = [HUGE, 0];
   let [d, dD] = [1 / b, 1 / (b * b)];
   let [f, dF] = [d, dD];
   for (let n = 1; n < 10_000; n++) {
@@ -52,11 +54,18 @@ function fractionSlope(a: number, x: number, logX: number): number {
     // 1/d ← b + numerator·d and c ← b + numerator/c, each with its derivative in a (b' = −1, numerator' = n).
     const [denominator, dDenominator] = [b + numerator * d, -1 + n * d + numerator * dD];
     [d, dD] = [1 / denominator, -dDenominator / (denominator * denominator)];
-    const [next, dNext] = [b + numerator / c, -1 + n / c - (numerator * dC) / (c * c)];
-    [c, dC] = c === Infinity ? [b + numerator / x0(x, a), dStart(numerator, n, x, a)] : [next, dNext];
+    [c, dC] = [b + numerator / c, -1 + n / c - (numerator * dC) / (c * c)];
     const [factor, dFactor] = [c * d, dC * d + c * dD];
     [f, dF] = [f * factor, dF * factor + f * dFactor];
     if (Math.abs(factor - 1) < TOLERANCE * 4 && Math.abs(dFactor) < TOLERANCE * Math.max(1, Math.abs(dF / f))) break;
   }
   return (logX - digamma(a)) * f + dF;
+}
+
+// x = a + z √a + (z² − 1)/3 + (z³ − 7z)/(36 √a) − … for the normal quantile z (Cornish and Fisher), differentiated with z fixed.
+function largeSlope(a: number, x: number): number {
+  const root = Math.sqrt(a);
+  let z = (x - a) / root;
+  for (let i = 0; i < 4; i++) z = (x - a - (z * z - 1) / 3 - (z ** 3 - 7 * z) / (36 * root)) / root;
+  return 1 + z / (2 * root) - (z ** 3 - 7 * z) / (72 * a * root) + (3 * z ** 4 + 7 * z * z - 16) / (810 * a * a);
 }

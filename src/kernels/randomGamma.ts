@@ -42,7 +42,7 @@ function candidate(start: Key, c: number, precision: Precision): readonly [squar
   let key = start;
   for (;;) {
     const x = normal(subkey(key, 1), precision);
-    const v = round(1 + round(x * c));
+    const v = round(1 + x * c);
     if (v > 0) return [round(x * x), round(round(v * v) * v)];
     // NaN, of a NaN parameter, would never be accepted.
     if (Number.isNaN(v)) return [NaN, NaN];

@@ -1,11 +1,12 @@
 // Logic on the bits of integers (bool: on truth values) and shifts. Operands promote and broadcast; floats are refused.
 
+import type { NDArray } from "../core/array.js";
 import { isSigned } from "../core/dtype.js";
 import * as ops from "../ops/bitwise.js";
 import { checkDTypes } from "../ops/pointwise.js";
 import { type Binary, binary, unary } from "./pointwise.js";
 
-const bits = (op: string, apply: typeof ops.bitAnd, accepts: "bits" | "integer" = "bits"): Binary =>
+const bits = (op: string, apply: (x: NDArray, y: NDArray) => NDArray, accepts: "bits" | "integer" = "bits"): Binary =>
   binary(op, (x, y) => {
     checkDTypes(op, [x.aval], accepts);
     return apply(x, y);
@@ -64,7 +65,7 @@ export const leftShift = bits("leftShift", ops.shiftLeft, "integer");
  */
 export const rightShift = bits(
   "rightShift",
-  (x, y) => (typeof x === "object" && isSigned(x.dtype) ? ops.shiftRightArithmetic(x, y) : ops.shiftRightLogical(x, y)),
+  (x, y) => (isSigned(x.dtype) ? ops.shiftRightArithmetic(x, y) : ops.shiftRightLogical(x, y)),
   "integer",
 );
 

@@ -11,4 +11,8 @@ export const allPastBatch = (axes: readonly number[], dim: number): number[] => 
 export const dimWithout = (dim: number, removed: readonly number[]): number => dim - removed.filter((axis) => axis < dim).length;
 
 /** The list with `value` put in at `position`. */
-export const inserted = <T>(list: readonly T[], position: number, value: T): T[] => [...list.slice(0, position), value, ...list.slice(position)];
+export const inserted = <T>(list: readonly T[], position: number, value: T): T[] => [
+  ...list.slice(0, position),
+  value,
+  ...list.slice(position),
+];

@@ -52,7 +52,11 @@ function checkRanks(lhs: Aval, rhs: Aval, params: ConvParams): void {
   });
 }
 
-function checkGroups(lhs: Aval, rhs: Aval, { dimensionNumbers: { lhsSpec, rhsSpec }, featureGroupCount, batchGroupCount }: ConvParams): void {
+function checkGroups(
+  lhs: Aval,
+  rhs: Aval,
+  { dimensionNumbers: { lhsSpec, rhsSpec }, featureGroupCount, batchGroupCount }: ConvParams,
+): void {
   const [batch, features] = lhsSpec.map((axis) => lhs.shape[axis]);
   const [outs, inputs] = rhsSpec.map((axis) => rhs.shape[axis]);
   const fail = (expected: string, remedy: string): never => {
@@ -161,7 +165,13 @@ const example = (x: NDArray, dim: number): Aval => aval(x.shape.toSpliced(dim, 1
 
 // A batch joins an axis that the convolution has: of the operand its batch, of the kernel its output features, and of both
 // the groups, of which there is at least one.
-function batchConv(size: number, lhs: NDArray, rhs: NDArray, [lhsDim, rhsDim]: readonly BatchDim[], params: ConvParams): readonly [NDArray, BatchDim] {
+function batchConv(
+  size: number,
+  lhs: NDArray,
+  rhs: NDArray,
+  [lhsDim, rhsDim]: readonly BatchDim[],
+  params: ConvParams,
+): readonly [NDArray, BatchDim] {
   const { lhsSpec, rhsSpec, outSpec } = params.dimensionNumbers;
   if (lhsDim !== null && rhsDim !== null) {
     if (size === 0) return [full([0, ...outShape(example(lhs, lhsDim), example(rhs, rhsDim), params)], 0, lhs.dtype), 0];

@@ -31,7 +31,15 @@ export interface ConvOptions {
   readonly batchGroupCount?: number;
 }
 
-const convOptionNames = ["windowStrides", "padding", "lhsDilation", "rhsDilation", "dimensionNumbers", "featureGroupCount", "batchGroupCount"];
+const convOptionNames = [
+  "windowStrides",
+  "padding",
+  "lhsDilation",
+  "rhsDilation",
+  "dimensionNumbers",
+  "featureGroupCount",
+  "batchGroupCount",
+];
 
 function checkRank(op: string, lhs: NDArray, rhs: NDArray): void {
   if (lhs.ndim >= 2 && lhs.ndim === rhs.ndim) return;
@@ -174,5 +182,10 @@ function enlargingPadding(op: string, mode: PaddingMode, window: number, stride:
     return [before, total - before];
   }
   if (mode === "VALID") return [window - 1, total + Math.max(window - stride, 0) - (window - 1)];
-  throw new OptionError({ op, expected: `padding "SAME", "VALID" or pairs [low, high]`, received: JSON.stringify(mode), remedy: "write one of these" });
+  throw new OptionError({
+    op,
+    expected: `padding "SAME", "VALID" or pairs [low, high]`,
+    received: JSON.stringify(mode),
+    remedy: "write one of these",
+  });
 }

@@ -27,7 +27,8 @@ export interface DotParams {
 }
 
 /** The axes that are neither contracted nor batch, in order. */
-const free = (ndim: number, ...taken: readonly Axes[]): number[] => range(0, ndim).filter((axis) => !taken.some((axes) => axes.includes(axis)));
+const free = (ndim: number, ...taken: readonly Axes[]): number[] =>
+  range(0, ndim).filter((axis) => !taken.some((axes) => axes.includes(axis)));
 
 export const dotGeneralP = primitive("dot_general")<DotParams>({
   type: ([x, y], { dimensionNumbers, preferredElementType }) => {
@@ -68,7 +69,12 @@ function checkAxes(x: Aval, y: Aval, [contracting, batch]: DotDimensionNumbers):
   const valid = (axes: Axes, ndim: number): boolean =>
     new Set(axes).size === axes.length && axes.every((axis) => Number.isInteger(axis) && axis >= 0 && axis < ndim);
   const shown = JSON.stringify([contracting, batch]);
-  if (contracting[0].length !== contracting[1].length || batch[0].length !== batch[1].length || !valid(xAxes, x.shape.length) || !valid(yAxes, y.shape.length)) {
+  if (
+    contracting[0].length !== contracting[1].length ||
+    batch[0].length !== batch[1].length ||
+    !valid(xAxes, x.shape.length) ||
+    !valid(yAxes, y.shape.length)
+  ) {
     throw new ShapeError({
       op: "dotGeneral",
       expected: "[[lhsContracting, rhsContracting], [lhsBatch, rhsBatch]], as many axes on both sides, each axis once",
@@ -120,7 +126,12 @@ function batchDot(x: NDArray, y: NDArray, [xDim, yDim]: readonly (number | null)
   const contracting: readonly [Axes, Axes] = [around(xContract, xDim), around(yContract, yDim)];
   const xShared = around(xBatch, xDim);
   const yShared = around(yBatch, yDim);
-  const batch: readonly [Axes, Axes] = both ? [[xDim, ...xShared], [yDim, ...yShared]] : [xShared, yShared];
+  const batch: readonly [Axes, Axes] = both
+    ? [
+        [xDim, ...xShared],
+        [yDim, ...yShared],
+      ]
+    : [xShared, yShared];
   const out = dotGeneral(x, y, [contracting, batch], params.preferredElementType);
   if (both) return [out, 0];
   const xFree = free(x.ndim, contracting[0], batch[0]);

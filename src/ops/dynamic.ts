@@ -5,7 +5,17 @@ import { type ArrayLike, type NDArray, asArray, scalar } from "../core/array.js"
 import { type Aval, aval, showAval } from "../core/aval.js";
 import { isInteger } from "../core/dtype.js";
 import { DTypeError, ShapeError } from "../core/errors.js";
-import { type BatchDim, Linear, type Primitive, type TransposeOperand, batched, known, linear, none, primitive } from "../core/primitive.js";
+import {
+  type BatchDim,
+  Linear,
+  type Primitive,
+  type TransposeOperand,
+  batched,
+  known,
+  linear,
+  none,
+  primitive,
+} from "../core/primitive.js";
 import { normalizeAxis, range, sameShape, showShape } from "../core/shape.js";
 import { bind } from "../core/trace.js";
 import * as reading from "../kernels/gather.js";
@@ -81,7 +91,12 @@ export const dynamicSliceP: Primitive<"dynamic_slice", DynamicSliceParams> = pri
   batch: batched((size, [x, ...starts], [dim, ...startDims], { sliceSizes }) => {
     if (startDims.some((d) => d !== null)) {
       const dimensionNumbers = oneWindow(sliceSizes.length);
-      return batchGather(size, x, startVectors(size, starts, startDims), [dim, 0], { ...clipped, dimensionNumbers, sliceSizes, fillValue: null });
+      return batchGather(size, x, startVectors(size, starts, startDims), [dim, 0], {
+        ...clipped,
+        dimensionNumbers,
+        sliceSizes,
+        fillValue: null,
+      });
     }
     if (dim === null) return [sliceAt(x, starts, sliceSizes), null];
     return [sliceAt(x, inserted(starts, dim, zeroLike(starts)), inserted(sliceSizes, dim, size)), dim];
@@ -94,7 +109,8 @@ const zeroLike = (starts: readonly NDArray[]): NDArray => scalar(0, starts.lengt
 const sliceAt = (x: NDArray, starts: readonly NDArray[], sliceSizes: readonly number[]): NDArray =>
   bind(dynamicSliceP, [x, ...starts], { sliceSizes });
 
-const updateAt = (x: NDArray, update: NDArray, starts: readonly NDArray[]): NDArray => bind(dynamicUpdateSliceP, [x, update, ...starts], {});
+const updateAt = (x: NDArray, update: NDArray, starts: readonly NDArray[]): NDArray =>
+  bind(dynamicUpdateSliceP, [x, update, ...starts], {});
 
 export const dynamicUpdateSliceP: Primitive<"dynamic_update_slice", object> = primitive("dynamic_update_slice")<object>({
   type: ([x, update, ...starts]) => {
@@ -155,7 +171,12 @@ function startOf(op: string, start: ArrayLike, size: number, wraps: boolean): ND
  * @throws ShapeError unless there is a start and a fitting size for each axis; DTypeError unless starts are integers.
  * @example lax.dynamicSlice(np.arange(10), [8], [4]) // [6, 7, 8, 9]
  */
-export function dynamicSlice(x: ArrayLike, startIndices: readonly ArrayLike[], sliceSizes: readonly number[], options: DynamicOptions = {}): NDArray {
+export function dynamicSlice(
+  x: ArrayLike,
+  startIndices: readonly ArrayLike[],
+  sliceSizes: readonly number[],
+  options: DynamicOptions = {},
+): NDArray {
   const array = operand(x, "dynamicSlice");
   return sliceAt(array, startsOf("dynamicSlice", startIndices, array, options), [...sliceSizes]);
 }
@@ -167,7 +188,12 @@ export function dynamicSlice(x: ArrayLike, startIndices: readonly ArrayLike[], s
  * @throws ShapeError unless there is a start for each axis and `update` fits into `x`; DTypeError when dtypes do not fit.
  * @example lax.dynamicUpdateSlice(np.zeros([4]), np.ones([2]), [1]) // [0, 1, 1, 0]
  */
-export function dynamicUpdateSlice(x: ArrayLike, update: ArrayLike, startIndices: readonly ArrayLike[], options: DynamicOptions = {}): NDArray {
+export function dynamicUpdateSlice(
+  x: ArrayLike,
+  update: ArrayLike,
+  startIndices: readonly ArrayLike[],
+  options: DynamicOptions = {},
+): NDArray {
   const [array, part] = operandsAlike("dynamicUpdateSlice", x, update);
   return updateAt(array, part, startsOf("dynamicUpdateSlice", startIndices, array, options));
 }
@@ -179,7 +205,12 @@ export function dynamicUpdateSlice(x: ArrayLike, update: ArrayLike, startIndices
  */
 export function dynamicIndexInDim(x: NDArray, index: ArrayLike, axis = 0, options: DynamicOptions = {}): NDArray {
   const at = normalizeAxis(axis, x.ndim, "dynamicIndexInDim");
-  const taken = dynamicSlice(x, x.shape.map((_, k) => (k === at ? index : 0)), x.shape.map((n, k) => (k === at ? 1 : n)), options);
+  const taken = dynamicSlice(
+    x,
+    x.shape.map((_, k) => (k === at ? index : 0)),
+    x.shape.map((n, k) => (k === at ? 1 : n)),
+    options,
+  );
   return squeeze(taken, [at]);
 }
 
@@ -191,5 +222,10 @@ export function dynamicIndexInDim(x: NDArray, index: ArrayLike, axis = 0, option
 export function dynamicUpdateIndexInDim(x: NDArray, update: NDArray, index: ArrayLike, axis = 0, options: DynamicOptions = {}): NDArray {
   const at = normalizeAxis(axis, x.ndim, "dynamicUpdateIndexInDim");
   const whole = sameShape(update.shape, x.shape.toSpliced(at, 1)) ? reshape(update, x.shape.toSpliced(at, 1, 1)) : update;
-  return dynamicUpdateSlice(x, whole, x.shape.map((_, k) => (k === at ? index : 0)), options);
+  return dynamicUpdateSlice(
+    x,
+    whole,
+    x.shape.map((_, k) => (k === at ? index : 0)),
+    options,
+  );
 }

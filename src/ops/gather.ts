@@ -4,7 +4,18 @@
 import { type ArrayLike, type NDArray } from "../core/array.js";
 import type { Aval } from "../core/aval.js";
 import { OptionError } from "../core/errors.js";
-import { type BatchDim, type Derivative, Linear, type Primitive, batched, known, linear, none, operands, primitive } from "../core/primitive.js";
+import {
+  type BatchDim,
+  type Derivative,
+  Linear,
+  type Primitive,
+  batched,
+  known,
+  linear,
+  none,
+  operands,
+  primitive,
+} from "../core/primitive.js";
 import { bind } from "../core/trace.js";
 import * as reading from "../kernels/gather.js";
 import * as writing from "../kernels/scatter.js";
@@ -33,7 +44,11 @@ import { operand as operandOf, operandsAlike } from "./operands.js";
 import { checkOptionNames } from "./options.js";
 import { type Accepts, checkDTypes } from "./pointwise.js";
 
-const indexingOf = ({ indicesAreSorted, uniqueIndices, mode }: IndexingParams): IndexingParams => ({ indicesAreSorted, uniqueIndices, mode });
+const indexingOf = ({ indicesAreSorted, uniqueIndices, mode }: IndexingParams): IndexingParams => ({
+  indicesAreSorted,
+  uniqueIndices,
+  mode,
+});
 
 export const gatherP: Primitive<"gather", GatherParams> = primitive("gather")<GatherParams>({
   type: ([x, indices], params) => [gatherType(x, indices, params)],
@@ -94,7 +109,10 @@ interface ScatterSpec {
 }
 
 /** Declares a scatter: operand, indices and updates enter, the operand with the updates written leaves. */
-export const scatterPrimitive = <const Name extends string>(name: Name, { op, kind, accepts, derivative }: ScatterSpec): Primitive<Name, ScatterParams> => {
+export const scatterPrimitive = <const Name extends string>(
+  name: Name,
+  { op, kind, accepts, derivative }: ScatterSpec,
+): Primitive<Name, ScatterParams> => {
   const declared: Primitive<Name, ScatterParams> = primitive(name)<ScatterParams>({
     type: ([x, indices, updates], params) => {
       checkDTypes(op, [x], accepts);
@@ -103,7 +121,9 @@ export const scatterPrimitive = <const Name extends string>(name: Name, { op, ki
     derivative,
     batch: batched((size, xs, dims, params) => batchScatter(declared, size, xs, dims, params)),
     staged: unchecked,
-    reference: ([x, indices, updates], { dimensionNumbers, mode }) => [writing.scatter(x, indices, updates, { dimensionNumbers, kind, mode, op })],
+    reference: ([x, indices, updates], { dimensionNumbers, mode }) => [
+      writing.scatter(x, indices, updates, { dimensionNumbers, kind, mode, op }),
+    ],
   });
   return declared;
 };
@@ -182,7 +202,12 @@ const modes: readonly string[] = ["checked", "fill", "clip"] satisfies readonly 
 export function indexingParams(op: string, options: IndexingOptions): IndexingParams {
   const { mode = "checked", indicesAreSorted = false, uniqueIndices = false } = options;
   if (modes.includes(mode)) return { mode, indicesAreSorted, uniqueIndices };
-  throw new OptionError({ op, expected: `mode ${modes.join(", ")}`, received: String(mode), remedy: "np.take and x.at(…) know the mode wrap" });
+  throw new OptionError({
+    op,
+    expected: `mode ${modes.join(", ")}`,
+    received: String(mode),
+    remedy: "np.take and x.at(…) know the mode wrap",
+  });
 }
 
 /**
@@ -213,7 +238,13 @@ export function gather(
 /** What the user's function of a scatter does; see the functions that are made of it. */
 export const scatterFunction =
   (op: string, scatterP: Primitive<string, ScatterParams>) =>
-  (operand: ArrayLike, indices: NDArray, updates: ArrayLike, dimensionNumbers: GivenScatterNumbers, options: IndexingOptions = {}): NDArray => {
+  (
+    operand: ArrayLike,
+    indices: NDArray,
+    updates: ArrayLike,
+    dimensionNumbers: GivenScatterNumbers,
+    options: IndexingOptions = {},
+  ): NDArray => {
     checkOptionNames(op, options, ["mode", "indicesAreSorted", "uniqueIndices"]);
     const [x, u] = operandsAlike(op, operand, updates);
     return bind(scatterP, [x, indices, u], {

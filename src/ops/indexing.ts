@@ -94,7 +94,9 @@ function faults(operand: Aval, indices: Aval, numbers: GatherDimensionNumbers): 
       "batching axes of one size in operand and indices",
     ],
     [
-      offsetDims.length !== windowAxes(ndim, numbers).length || !increasing(offsetDims) || !distinct(offsetDims, offsetDims.length + indexRank),
+      offsetDims.length !== windowAxes(ndim, numbers).length ||
+        !increasing(offsetDims) ||
+        !distinct(offsetDims, offsetDims.length + indexRank),
       "increasing axes of the result for the window's axes, one for each that is not dropped",
     ],
   ];
@@ -102,7 +104,12 @@ function faults(operand: Aval, indices: Aval, numbers: GatherDimensionNumbers): 
 
 function checkNumbers(op: string, operand: Aval, indices: Aval, numbers: GatherDimensionNumbers): void {
   if (!isInteger(indices.dtype)) {
-    throw new DTypeError({ op, expected: "integer indices", received: showAval(indices), remedy: `convert them first with x.astype("int32")` });
+    throw new DTypeError({
+      op,
+      expected: "integer indices",
+      received: showAval(indices),
+      remedy: `convert them first with x.astype("int32")`,
+    });
   }
   for (const [wrong, expected] of faults(operand, indices, numbers)) {
     if (!wrong) continue;
@@ -116,7 +123,13 @@ function checkNumbers(op: string, operand: Aval, indices: Aval, numbers: GatherD
 }
 
 // A window of 1 along an axis without elements is always out of bounds, which only "clip" cannot express.
-function checkSizes(op: string, operand: Aval, sizes: readonly number[], { collapsedSliceDims, operandBatchingDims }: GatherDimensionNumbers, mode: IndexMode): void {
+function checkSizes(
+  op: string,
+  operand: Aval,
+  sizes: readonly number[],
+  { collapsedSliceDims, operandBatchingDims }: GatherDimensionNumbers,
+  mode: IndexMode,
+): void {
   const single = [...collapsedSliceDims, ...operandBatchingDims];
   const fits = (n: number, axis: number): boolean => {
     const size = sizes[axis];
@@ -149,11 +162,12 @@ export function scatterType(op: string, operand: Aval, indices: Aval, updates: A
   checkSameDType(op, [operand, updates]);
   const numbers = readingNumbers(dimensionNumbers);
   checkNumbers(op, operand, indices, numbers);
+  const windows = indices.shape.slice(0, -1);
   const outside = updates.shape.filter((_, axis) => !dimensionNumbers.updateWindowDims.includes(axis));
-  if (updates.shape.length !== numbers.offsetDims.length + indices.shape.length - 1 || !sameShape(outside, indices.shape.slice(0, -1))) {
+  if (updates.shape.length !== numbers.offsetDims.length + indices.shape.length - 1 || !sameShape(outside, windows)) {
     throw new ShapeError({
       op,
-      expected: `updates with the axes ${showShape(indices.shape.slice(0, -1))} of the indices and ${numbers.offsetDims.length} window axes`,
+      expected: `updates with the axes ${showShape(windows)} of the indices and ${numbers.offsetDims.length} window axes`,
       received: `updates ${showAval(updates)}`,
       remedy: "give one window of updates for each index vector",
     });

@@ -57,7 +57,13 @@ export interface TransposeParams {
 export const transposeP = primitive("transpose")<TransposeParams>({
   type: ([x], { permutation }) => {
     const valid = permutation.length === x.shape.length && range(0, permutation.length).every((axis) => permutation.includes(axis));
-    if (valid) return [aval(permutation.map((axis) => x.shape[axis]), x.dtype)];
+    if (valid)
+      return [
+        aval(
+          permutation.map((axis) => x.shape[axis]),
+          x.dtype,
+        ),
+      ];
     throw new ShapeError({
       op: "transpose",
       expected: `a permutation of the axes ${showShape(range(0, x.shape.length))}`,

@@ -77,7 +77,11 @@ function multiplyHalves(x: NDArray, dx: NDArray, axis: number): [NDArray, NDArra
   // An odd one out is multiplied by one.
   const high = (of: NDArray, filler: number): NDArray => {
     const part = sliceInDim(of, half, size, 1, axis);
-    return pad(part, scalar(filler, of.dtype), part.shape.map((_, k) => [0, k === axis ? 2 * half - size : 0, 0] as const));
+    return pad(
+      part,
+      scalar(filler, of.dtype),
+      part.shape.map((_, k) => [0, k === axis ? 2 * half - size : 0, 0] as const),
+    );
   };
   const [a, b, da, db] = [low(x), high(x, 1), low(dx), high(dx, 0)];
   return [mul(a, b), add(mul(da, b), mul(a, db))];
@@ -177,7 +181,12 @@ const arg = <const Name extends "argmax" | "argmin">(
   primitive(name)<ArgParams>({
     type: ([x], { axes, indexDtype }) => {
       if (x.dtype === "bool") {
-        throw new DTypeError({ op: name, expected: "a numeric dtype", received: showAval(x), remedy: `convert it first, for example x.astype("int8")` });
+        throw new DTypeError({
+          op: name,
+          expected: "a numeric dtype",
+          received: showAval(x),
+          remedy: `convert it first, for example x.astype("int8")`,
+        });
       }
       checkElements(name, x, axes);
       return [aval(reduced(x, axes).shape, indexDtype)];

@@ -88,7 +88,13 @@ const repeatedFactors = (): NotDifferentiableError =>
 export const scatterMul = scatterFunction("scatterMul", scatterMulP);
 
 // The operand and the updates that equal the result share its tangent equally; untouched places are the operand's alone.
-function shares(x: NDArray, indices: NDArray, updates: NDArray, y: NDArray, params: ScatterParams): readonly [x: NDArray, updates: NDArray, count: NDArray] {
+function shares(
+  x: NDArray,
+  indices: NDArray,
+  updates: NDArray,
+  y: NDArray,
+  params: ScatterParams,
+): readonly [x: NDArray, updates: NDArray, count: NDArray] {
   const kept = convertElementType(eq(x, y), y.dtype);
   const won = convertElementType(eq(updates, gatherUpdates(y, indices, updates.aval, params)), y.dtype);
   return [kept, won, bind(scatterAddP, [kept, indices, won], params)];
@@ -131,4 +137,3 @@ export const scatterMaxP = scatterPrimitive("scatter_max", { op: "scatterMax", k
  * lax.scatterMax(np.array([1, 2]), np.array([[0]], "int32"), np.array([5]), numbers) // [5, 2]
  */
 export const scatterMax = scatterFunction("scatterMax", scatterMaxP);
-

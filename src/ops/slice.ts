@@ -27,7 +27,12 @@ export const sliceP = primitive("slice")<SliceParams>({
   type: ([x], params) => {
     checkSlice(x, params);
     const { startIndices, limitIndices, strides } = params;
-    return [aval(x.shape.map((_, k) => Math.ceil((limitIndices[k] - startIndices[k]) / (strides?.[k] ?? 1))), x.dtype)];
+    return [
+      aval(
+        x.shape.map((_, k) => Math.ceil((limitIndices[k] - startIndices[k]) / (strides?.[k] ?? 1))),
+        x.dtype,
+      ),
+    ];
   },
   derivative: operands(
     linear((ct, [x], { startIndices, strides }) => {
@@ -58,7 +63,7 @@ function checkSlice(x: Aval, { startIndices, limitIndices, strides }: SliceParam
   throw new ShapeError({
     op: "slice",
     expected: "for each axis integers 0 ≤ start ≤ limit ≤ size, and strides of at least 1",
-    received: `start ${showShape(startIndices)}, limit ${showShape(limitIndices)}, strides ${strides === null ? "none" : showShape(strides)} for ${showAval(x)}`,
+    received: `start ${showShape(startIndices)}, limit ${showShape(limitIndices)}, strides ${showShape(strides ?? [])} for ${showAval(x)}`,
     remedy: "keep the bounds inside of the array; negative steps are a reverse and a slice",
   });
 }
@@ -69,9 +74,14 @@ function checkSlice(x: Aval, { startIndices, limitIndices, strides }: SliceParam
  * @throws ShapeError unless `0 ≤ start ≤ limit ≤ size` and `stride ≥ 1` for every axis.
  * @example lax.slice(np.arange(10), [2], [9], [3]) // [2, 5, 8]
  */
-export function slice(x: ArrayLike, starts: readonly number[], limits: readonly number[], strides: readonly number[] | null = null): NDArray {
+export function slice(
+  x: ArrayLike,
+  starts: readonly number[],
+  limits: readonly number[],
+  strides: readonly number[] | null = null,
+): NDArray {
   const array = operand(x, "slice");
-  const steps = strides === null || strides.every((n) => n === 1) && strides.length === array.ndim ? null : [...strides];
+  const steps = strides === null || (strides.every((n) => n === 1) && strides.length === array.ndim) ? null : [...strides];
   const whole = steps === null && starts.length === array.ndim && starts.every((n) => n === 0) && sameShape(limits, array.shape);
   return whole ? array : bind(sliceP, [array], { startIndices: [...starts], limitIndices: [...limits], strides: steps });
 }
@@ -81,7 +91,17 @@ export function sliceInDim(x: NDArray, start: number, limit: number, stride = 1,
   const at = normalizeAxis(axis, x.ndim, "sliceInDim");
   const put = (of: readonly number[], value: number): number[] => of.map((n, k) => (k === at ? value : n));
   const zeros = x.shape.map(() => 0);
-  return slice(x, put(zeros, start), put(x.shape, limit), stride === 1 ? null : put(x.shape.map(() => 1), stride));
+  return slice(
+    x,
+    put(zeros, start),
+    put(x.shape, limit),
+    stride === 1
+      ? null
+      : put(
+          x.shape.map(() => 1),
+          stride,
+        ),
+  );
 }
 
 export interface PadParams {
@@ -92,7 +112,12 @@ export const padP = primitive("pad")<PadParams>({
   type: ([x, value], { paddingConfig }) => {
     checkSameDType("pad", [x, value]);
     checkPad(x, value, paddingConfig);
-    return [aval(x.shape.map((n, k) => paddedSize(n, paddingConfig[k])), x.dtype)];
+    return [
+      aval(
+        x.shape.map((n, k) => paddedSize(n, paddingConfig[k])),
+        x.dtype,
+      ),
+    ];
   },
   derivative: {
     tag: "jointlyLinear",
@@ -116,7 +141,8 @@ export const padP = primitive("pad")<PadParams>({
 });
 
 function checkPad(x: Aval, value: Aval, config: PaddingConfig): void {
-  const fits = config.length === x.shape.length && config.every((axis) => axis.length === 3 && axis.every(Number.isInteger) && axis[2] >= 0);
+  const fits =
+    config.length === x.shape.length && config.every((axis) => axis.length === 3 && axis.every(Number.isInteger) && axis[2] >= 0);
   const sizes = fits ? x.shape.map((n, k) => config[k][0] + config[k][1] + n + Math.max(0, n - 1) * config[k][2]) : [];
   if (fits && value.shape.length === 0 && sizes.every((n) => n >= 0)) return;
   throw new ShapeError({
@@ -129,9 +155,18 @@ function checkPad(x: Aval, value: Aval, config: PaddingConfig): void {
 
 // The transpose of padding: elements are read back from where they were put, and cropped ones get zero.
 function unpad(ct: NDArray, shape: Shape, config: PaddingConfig): NDArray {
-  const uncropped = pad(ct, scalar(0, ct.dtype), config.map(([low, high]) => [-low, -high, 0] as const));
+  const uncropped = pad(
+    ct,
+    scalar(0, ct.dtype),
+    config.map(([low, high]) => [-low, -high, 0] as const),
+  );
   if (shape.includes(0)) return full(shape, 0, ct.dtype);
-  return slice(uncropped, shape.map(() => 0), uncropped.shape, config.map(([, , interior]) => interior + 1));
+  return slice(
+    uncropped,
+    shape.map(() => 0),
+    uncropped.shape,
+    config.map(([, , interior]) => interior + 1),
+  );
 }
 
 /** True where the padded array holds an element of the operand, false where it holds padding. */
@@ -147,7 +182,9 @@ const placesOf = (shape: Shape, config: PaddingConfig): NDArray => pad(full(shap
 export function pad(x: ArrayLike, paddingValue: ArrayLike, config: PaddingConfig): NDArray {
   const [array, value] = operandsAlike("pad", x, paddingValue);
   const unpadded = config.length === array.ndim && config.every((axis) => axis.every((n) => n === 0)) && value.ndim === 0;
-  return unpadded ? array : bind(padP, [array, value], { paddingConfig: config.map(([low, high, interior]) => [low, high, interior] as const) });
+  return unpadded
+    ? array
+    : bind(padP, [array, value], { paddingConfig: config.map(([low, high, interior]) => [low, high, interior] as const) });
 }
 
 export interface ConcatenateParams {
@@ -158,9 +195,16 @@ export const concatenateP = primitive("concatenate")<ConcatenateParams>({
   type: (avals, { dimension }) => {
     checkSameDType("concatenate", avals);
     const [first] = avals;
-    const agree = avals.every((a) => a.shape.length === first.shape.length && a.shape.every((n, k) => k === dimension || n === first.shape[k]));
+    const agree = avals.every(
+      (a) => a.shape.length === first.shape.length && a.shape.every((n, k) => k === dimension || n === first.shape[k]),
+    );
     if (agree && dimension < first.shape.length) {
-      return [aval(first.shape.map((n, k) => (k === dimension ? avals.reduce((sum, a) => sum + a.shape[k], 0) : n)), first.dtype)];
+      return [
+        aval(
+          first.shape.map((n, k) => (k === dimension ? avals.reduce((sum, a) => sum + a.shape[k], 0) : n)),
+          first.dtype,
+        ),
+      ];
     }
     throw new ShapeError({
       op: "concatenate",
@@ -197,7 +241,12 @@ export const concatenateP = primitive("concatenate")<ConcatenateParams>({
  */
 export function concatenate(xs: readonly ArrayLike[], dimension: number): NDArray {
   if (xs.length === 0) {
-    throw new ShapeError({ op: "concatenate", expected: "at least one array", received: "an empty list", remedy: "pass the arrays to join" });
+    throw new ShapeError({
+      op: "concatenate",
+      expected: "at least one array",
+      received: "an empty list",
+      remedy: "pass the arrays to join",
+    });
   }
   const arrays = operandsAlike("concatenate", ...xs);
   const axis = normalizeAxis(dimension, arrays[0].ndim, "concatenate");

@@ -5,7 +5,18 @@
 import { type ArrayLike, type NDArray, scalar } from "../core/array.js";
 import { type Aval, aval, showAval } from "../core/aval.js";
 import { OptionError, ShapeError } from "../core/errors.js";
-import { type BatchDim, type Derivative, type Primitive, batched, known, linear, none, operands, partial, primitive } from "../core/primitive.js";
+import {
+  type BatchDim,
+  type Derivative,
+  type Primitive,
+  batched,
+  known,
+  linear,
+  none,
+  operands,
+  partial,
+  primitive,
+} from "../core/primitive.js";
 import { sameShape, showShape } from "../core/shape.js";
 import { bind } from "../core/trace.js";
 import * as kernels from "../kernels/window.js";
@@ -40,7 +51,7 @@ function windowsOf(op: string, x: Aval, params: WindowParams): Aval {
     throw new ShapeError({
       op,
       expected: "window, strides, padding and dilations for each axis of the operand, all but padding positive",
-      received: `${showAval(x)} with windowDimensions ${showShape(params.windowDimensions)}, windowStrides ${showShape(params.windowStrides)}`,
+      received: `${showAval(x)} with ${JSON.stringify(params)}`,
       remedy: "use 1 for the axes that the window does not slide along",
     });
   }
@@ -122,12 +133,19 @@ const plainDilations = ({ baseDilation, windowDilation }: WindowParams): readonl
   [...baseDilation, ...windowDilation].every((n) => n === 1) ? ["baseDilation", "windowDilation"] : [];
 
 /** Both operands with their batch at one axis. */
-function together(size: number, xs: readonly NDArray[], dims: readonly BatchDim[], params: SelectWindowParams): [NDArray, NDArray, SelectWindowParams, number] {
+function together(
+  size: number,
+  xs: readonly NDArray[],
+  dims: readonly BatchDim[],
+  params: SelectWindowParams,
+): [NDArray, NDArray, SelectWindowParams, number] {
   const at = firstBatchDim(dims);
   return [batchAt(xs[0], dims[0], size, at), batchAt(xs[1], dims[1], size, at), aroundBatch(params, at), at];
 }
 
-export const selectAndGatherAddP: Primitive<"select_and_gather_add", SelectWindowParams> = primitive("select_and_gather_add")<SelectWindowParams>({
+export const selectAndGatherAddP: Primitive<"select_and_gather_add", SelectWindowParams> = primitive(
+  "select_and_gather_add",
+)<SelectWindowParams>({
   type: ([tangents, x], params) => {
     checkSameDType("selectAndGatherAdd", [tangents, x]);
     checkShapes("selectAndGatherAdd", tangents, x.shape);
@@ -145,9 +163,12 @@ export const selectAndGatherAddP: Primitive<"select_and_gather_add", SelectWindo
 });
 
 /** For each window of `x`, the element of `tangents` that stands where the window's largest (`"ge"`) or smallest (`"le"`) does. */
-const selectAndGatherAdd = (tangents: NDArray, x: NDArray, params: SelectWindowParams): NDArray => bind(selectAndGatherAddP, [tangents, x], params);
+const selectAndGatherAdd = (tangents: NDArray, x: NDArray, params: SelectWindowParams): NDArray =>
+  bind(selectAndGatherAddP, [tangents, x], params);
 
-export const selectAndScatterAddP: Primitive<"select_and_scatter_add", SelectWindowParams> = primitive("select_and_scatter_add")<SelectWindowParams>({
+export const selectAndScatterAddP: Primitive<"select_and_scatter_add", SelectWindowParams> = primitive(
+  "select_and_scatter_add",
+)<SelectWindowParams>({
   type: ([source, x], params) => {
     checkSameDType("selectAndScatterAdd", [source, x]);
     checkShapes("selectAndScatterAdd", source, windowsOf("selectAndScatterAdd", x, params).shape);
@@ -166,11 +187,17 @@ export const selectAndScatterAddP: Primitive<"select_and_scatter_add", SelectWin
 });
 
 /** Zeros like `x`, to which each element of `source` is added where its window's largest (`"ge"`) or smallest (`"le"`) element stands. */
-const selectAndScatterAdd = (source: NDArray, x: NDArray, params: SelectWindowParams): NDArray => bind(selectAndScatterAddP, [source, x], params);
+const selectAndScatterAdd = (source: NDArray, x: NDArray, params: SelectWindowParams): NDArray =>
+  bind(selectAndScatterAddP, [source, x], params);
 
 function checkShapes(op: string, x: Aval, shape: readonly number[]): void {
   if (sameShape(x.shape, shape)) return;
-  throw new ShapeError({ op, expected: `an operand of shape ${showShape(shape)}`, received: showAval(x), remedy: "give one value for each window or element" });
+  throw new ShapeError({
+    op,
+    expected: `an operand of shape ${showShape(shape)}`,
+    received: showAval(x),
+    remedy: "give one value for each window or element",
+  });
 }
 
 export interface WindowOptions {

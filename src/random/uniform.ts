@@ -4,6 +4,7 @@ import type { ArrayLike, NDArray } from "../core/array.js";
 import type { FloatDType } from "../core/dtype.js";
 import type { Shape } from "../core/shape.js";
 import { add, max, mul, sub } from "../ops/arithmetic.js";
+import { convertElementType } from "../ops/convert.js";
 import { unitFloats } from "./bits.js";
 import { type FloatOptions, floatDType, parameter, sampleShape, spreadTo } from "./parameters.js";
 
@@ -39,6 +40,21 @@ export function uniformBetween(
   const [low, high] = [parameter(op, minval, dtype), parameter(op, maxval, dtype)];
   sampleShape(op, shape, low.shape, high.shape);
   const floor = spreadTo(low, shape);
-  // Rounding may carry the product below minval, or the sum with it.
-  return max(floor, add(mul(unit, sub(spreadTo(high, shape), floor)), floor));
+  const span = sub(spreadTo(high, shape), floor);
+  // Rounding may carry the sum below minval.
+  return max(floor, hasExactProducts(minval, maxval, dtype) ? add(mul(unit, span), floor) : multiplyAdd(unit, span, floor));
+}
+
+/** Whether the width of the interval is a power of two, by which products are exact. */
+function hasExactProducts(minval: ArrayLike, maxval: ArrayLike, dtype: FloatDType): boolean {
+  if (typeof minval !== "number" || typeof maxval !== "number") return false;
+  const round = dtype === "float32" ? Math.fround : Number;
+  const exponent = Math.log2(round(round(maxval) - round(minval)));
+  return Number.isInteger(exponent) && Math.abs(exponent) < 100;
+}
+
+/** `x · y + z`, rounded once: what XLA's compilers make of it, and what keeps relative accuracy where the sum is near zero. */
+function multiplyAdd(x: NDArray, y: NDArray, z: NDArray): NDArray {
+  const [wideX, wideY, wideZ] = [x, y, z].map((part) => convertElementType(part, "float64"));
+  return convertElementType(add(mul(wideX, wideY), wideZ), x.dtype);
 }

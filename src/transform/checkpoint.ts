@@ -20,7 +20,7 @@ export function checkpoint<F extends AnyFunction>(f: F): (...args: Inputs<F>) =>
   checkFunction("checkpoint", f);
   const name = f.name === "" ? "anonymous" : f.name;
   return (...args) => {
-    const { leaves, structure } = flattenArrays(args, "checkpoint");
+    const { leaves, structure } = flattenArrays(args, "checkpoint", "arguments");
     const staged = stageFunction("checkpoint", f, leaves, (xs) => treeUnflatten(structure, xs) as readonly unknown[]);
     const { program, captured } = closeOver(staged.program);
     return treeUnflatten(staged.outStructure, bindAll(checkpointP, [...captured, ...leaves], { jaxpr: program, name })) as Output<F>;

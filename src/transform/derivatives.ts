@@ -12,7 +12,7 @@ import { iota, moveAxis, reshape } from "../ops/layout.js";
 import { sliceInDim } from "../ops/slice.js";
 import { type Arrays, type TreeStructure, treeUnflatten } from "../tree/index.js";
 import { batchFlat, materializeBatch } from "./batch.js";
-import { type AnyFunction, type Argnums, type Inputs, checkFunction, checkOptions, describe, normalizeArgnums } from "./functions.js";
+import { type AnyFunction, type Argnums, type Inputs, checkFunction, checkOptions, describe, isOptions, normalizeArgnums } from "./functions.js";
 import { instantiate, jvpFlat } from "./jvp.js";
 import { type FlatTree, checkFloats, flattenArrays } from "./leaves.js";
 import { FlatFunction, vjpFlat } from "./vjp.js";
@@ -64,7 +64,7 @@ function takeApart(op: string, f: AnyFunction, args: readonly unknown[], options
   const argnums = options.argnums ?? 0;
   const positions = normalizeArgnums(op, "argnums", argnums, args.length);
   const single = typeof argnums === "number";
-  const input = flattenArrays(single ? args[positions[0]] : positions.map((position) => args[position]), op);
+  const input = flattenArrays(single ? args[positions[0]] : positions.map((position) => args[position]), op, single ? `argument ${positions[0]}` : "arguments");
   checkFloats(op, input, single ? `argument ${positions[0]}` : "arguments");
   const argumentsOf = (xs: readonly NDArray[]): readonly unknown[] => {
     const tree = treeUnflatten(input.structure, xs);
@@ -83,21 +83,21 @@ function assemble({ input, flat }: Problem, blocks: readonly (readonly NDArray[]
 
 const shapeOfBlock = (out: Aval, x: Aval): readonly number[] => [...out.shape, ...x.shape];
 
-function jacobianForward(f: AnyFunction, args: readonly unknown[], options: JacobianOptions): unknown {
-  const problem = takeApart("jacfwd", f, args, options);
+function jacobianForward(op: string, f: AnyFunction, args: readonly unknown[], options: JacobianOptions): unknown {
+  const problem = takeApart(op, f, args, options);
   const { input, flat } = problem;
   const avals = input.leaves.map((x) => strong(x.aval));
   const basis = basisOf(avals);
   const total = basis.length === 0 ? 0 : basis[0].shape[0];
   let outAvals: readonly Aval[] = [];
   const push = (...dxs: NDArray[]): readonly NDArray[] => {
-    const [outs, tangents] = jvpFlat(describe("jacfwd", f), flat.run, input.leaves, dxs);
+    const [outs, tangents] = jvpFlat(describe(op, f), flat.run, input.leaves, dxs);
     outAvals = outs.map((y) => strong(y.aval));
-    checkFloatOutputs("jacfwd", outAvals);
+    checkFloatOutputs(op, outAvals);
     return tangents.map(instantiate);
   };
   const [batches, dims] = batchFlat(
-    describe("jacfwd", f),
+    describe(op, f),
     total,
     push,
     basis,
@@ -109,22 +109,22 @@ function jacobianForward(f: AnyFunction, args: readonly unknown[], options: Jaco
   return assemble(problem, blocks);
 }
 
-function jacobianReverse(f: AnyFunction, args: readonly unknown[], options: JacobianOptions): unknown {
-  const problem = takeApart("jacrev", f, args, options);
+function jacobianReverse(op: string, f: AnyFunction, args: readonly unknown[], options: JacobianOptions): unknown {
+  const problem = takeApart(op, f, args, options);
   const { input, flat } = problem;
   const avals = input.leaves.map((x) => strong(x.aval));
   const { outs, pullback } = vjpFlat(
-    describe("jacrev", f),
+    describe(op, f),
     flat.run,
     input.leaves,
     avals.map(() => true),
   );
   const outAvals = outs.map((y) => strong(y.aval));
-  checkFloatOutputs("jacrev", outAvals);
+  checkFloatOutputs(op, outAvals);
   const basis = basisOf(outAvals);
   const total = basis.length === 0 ? 0 : basis[0].shape[0];
   const [batches, dims] = batchFlat(
-    describe("jacrev", f),
+    describe(op, f),
     total,
     (...cts) => pullback(cts).map(instantiate),
     basis,
@@ -183,13 +183,21 @@ export function jacrev(f: AnyFunction | JacobianOptions, options: JacobianOption
   return transform("jacrev", jacobianReverse, f, options);
 }
 
-type JacobianMode = (f: AnyFunction, args: readonly unknown[], options: JacobianOptions) => unknown;
+type JacobianMode = (op: string, f: AnyFunction, args: readonly unknown[], options: JacobianOptions) => unknown;
 
 function transform(op: string, mode: JacobianMode, f: AnyFunction | JacobianOptions, options: JacobianOptions): unknown {
-  if (typeof f === "object") return (g: AnyFunction) => transform(op, mode, g, f);
+  if (isOptions(f)) {
+    checkOptions(op, f, ["argnums"]);
+    return (g: AnyFunction) => transform(op, mode, g, f);
+  }
   checkFunction(op, f);
   checkOptions(op, options, ["argnums"]);
-  return (...args: readonly unknown[]) => mode(f, args, options);
+  return (...args: readonly unknown[]) => mode(op, f, args, options);
+}
+
+function hessianOf(op: string, f: AnyFunction, args: readonly unknown[], options: JacobianOptions): unknown {
+  const inner = (...xs: readonly unknown[]): unknown => jacobianReverse(op, f, xs, options);
+  return jacobianForward(op, Object.defineProperty(inner, "name", { value: f.name }), args, options);
 }
 
 /** Second derivatives of a result of type `R` in arguments chosen by `O`. */
@@ -217,5 +225,5 @@ export function hessian<F extends AnyFunction | JacobianOptions, const O extends
     ? <G extends AnyFunction>(g: G) => (...args: Inputs<G>) => HessianOf<G, F>
     : never;
 export function hessian(f: AnyFunction | JacobianOptions, options: JacobianOptions = {}): unknown {
-  return transform("hessian", (g, args, o) => jacobianForward(jacrev(g, o), args, o), f, options);
+  return transform("hessian", hessianOf, f, options);
 }

@@ -1,21 +1,19 @@
 // Forward mode and linearisation for functions of trees.
 
 import type { NDArray } from "../core/array.js";
-import { type Aval, showAval, strong } from "../core/aval.js";
+import { type Aval, strong } from "../core/aval.js";
 import { isFloat } from "../core/dtype.js";
 import { evaluateJaxpr } from "../core/evaluate.js";
-import { DTypeError } from "../core/errors.js";
 import { type Tangent, Linear, Zero } from "../core/primitive.js";
-import { ConcreteArray } from "../core/array.js";
 import { stage } from "../core/staging.js";
 import { literalTo } from "../ops/operands.js";
 import { type Arrays, type TreeStructure, treeUnflatten } from "../tree/index.js";
 import { withoutDeadCode } from "./deadcode.js";
-import { type AnyFunction, type Inputs, type Output, checkFunction, checkOptions, describe } from "./functions.js";
+import { type AnyFunction, type Cotangents, type Inputs, type Output, checkArguments, checkFunction, checkOptions, describe } from "./functions.js";
 import { instantiate, jvpFlat } from "./jvp.js";
-import { type FlatTree, checkFits, checkFloats, flattenArrays } from "./leaves.js";
+import { type FlatTree, checkFits, checkFloats, checkZeros, flattenArrays } from "./leaves.js";
 import { linearizeFlat } from "./partial.js";
-import { transposeProgram } from "./transpose.js";
+import { transposeMixed } from "./transpose.js";
 import { FlatFunction, cotangentsOf } from "./vjp.js";
 
 export interface JvpOptions {
@@ -34,21 +32,11 @@ export type JvpResult<F extends AnyFunction, O extends JvpOptions> = O extends {
 function tangentsOf(op: string, primals: FlatTree, given: FlatTree): readonly Tangent[] {
   const avals = primals.leaves.map((x) => strong(x.aval));
   checkFits(op, "a tangent", { avals, structure: primals.structure }, given);
+  checkZeros(op, "tangent", "argument", avals, given);
   return avals.map((a, i) => {
     const dx = given.leaves[i];
     if (isFloat(a.dtype)) return dx.aval.weak === undefined ? dx : literalTo(dx, a.dtype, op);
-    checkZero(op, dx);
     return new Zero(a);
-  });
-}
-
-function checkZero(op: string, dx: NDArray): void {
-  if (!(dx instanceof ConcreteArray) || dx.data.every((v) => v === 0)) return;
-  throw new DTypeError({
-    op,
-    expected: "zeros as the tangent of an integer or bool argument",
-    received: `${showAval(dx.aval)} with other values`,
-    remedy: "integers have no tangent: pass zeros there",
   });
 }
 
@@ -69,8 +57,10 @@ export function jvp<F extends AnyFunction, const O extends JvpOptions = Record<n
 ): JvpResult<F, O> {
   checkFunction("jvp", f);
   checkOptions("jvp", options ?? {}, ["hasAux"]);
-  const input = flattenArrays(primals, "jvp");
-  const dxs = tangentsOf("jvp", input, flattenArrays(tangents, "jvp"));
+  checkArguments("jvp", "primals", primals);
+  checkArguments("jvp", "tangents", tangents);
+  const input = flattenArrays(primals, "jvp", "primals");
+  const dxs = tangentsOf("jvp", input, flattenArrays(tangents, "jvp", "tangents"));
   const flat = new FlatFunction("jvp", f, (xs) => treeUnflatten(input.structure, xs) as readonly unknown[], options?.hasAux ?? false);
   const [outs, outTangents] = jvpFlat(describe("jvp", f), flat.run, input.leaves, dxs);
   const result = [flat.value(outs), flat.value(outTangents.map(instantiate)), ...(flat.hasAux ? [flat.aux(outs)] : [])];
@@ -91,12 +81,13 @@ export type Pushforward<F extends AnyFunction> = (...tangents: Inputs<F>) => Out
  */
 export function linearize<F extends AnyFunction>(f: F, primals: Inputs<F>): [out: Output<F>, pushforward: Pushforward<F>] {
   checkFunction("linearize", f);
-  const input = flattenArrays(primals, "linearize");
+  checkArguments("linearize", "primals", primals);
+  const input = flattenArrays(primals, "linearize", "primals");
   const flat = new FlatFunction("linearize", f, (xs) => treeUnflatten(input.structure, xs) as readonly unknown[], false);
   const differentiate = input.leaves.map((x) => isFloat(x.dtype));
   const { outs, tangentOf, program } = linearizeFlat(describe("linearize", f), flat.run, input.leaves, differentiate);
   const push = (...tangents: readonly unknown[]): unknown => {
-    const dxs = tangentsOf("linearize", input, flattenArrays(tangents, "linearize"));
+    const dxs = tangentsOf("linearize", input, flattenArrays(tangents, "linearize", "tangents"));
     const found = evaluateJaxpr(program, dxs.filter((_, i) => differentiate[i]).map(instantiate));
     const tangentOfOut = (y: NDArray, i: number): NDArray => {
       const place = tangentOf[i];
@@ -119,19 +110,21 @@ export function linearize<F extends AnyFunction>(f: F, primals: Inputs<F>): [out
 export function linearTranspose<F extends AnyFunction>(
   f: F,
   examples: Inputs<F>,
-): (ct: Output<F>) => { -readonly [K in keyof Parameters<F>]: Arrays<Parameters<F>[K]> } {
+): (ct: Output<F>) => Cotangents<F> {
   checkFunction("linearTranspose", f);
-  const input = flattenArrays(examples, "linearTranspose");
+  checkArguments("linearTranspose", "examples", examples);
+  const input = flattenArrays(examples, "linearTranspose", "examples");
   checkFloats("linearTranspose", input, "arguments");
   const flat = new FlatFunction("linearTranspose", f, (xs) => treeUnflatten(input.structure, xs) as readonly unknown[], false);
   const avals: readonly Aval[] = input.leaves.map((x) => strong(x.aval));
   const program = withoutDeadCode(stage(describe("linearTranspose", f), avals, flat.run));
   const structure = flat.outStructure as TreeStructure;
   return (ct) => {
-    const given = flattenArrays(ct, "linearTranspose");
+    const given = flattenArrays(ct, "linearTranspose", "the cotangent");
     checkFits("linearTranspose", "a cotangent", { avals: program.outAvals, structure }, given);
+    checkZeros("linearTranspose", "cotangent", "result", program.outAvals, given);
     const operands = avals.map((a) => new Linear(a));
-    const found = transposeProgram(program, operands, cotangentsOf(program.outAvals, given)) as readonly Tangent[];
-    return treeUnflatten(input.structure, found.map(instantiate)) as { -readonly [K in keyof Parameters<F>]: Arrays<Parameters<F>[K]> };
+    const found = transposeMixed(program, operands, cotangentsOf(program.outAvals, given)) as readonly Tangent[];
+    return treeUnflatten(input.structure, found.map(instantiate)) as Cotangents<F>;
   };
 }

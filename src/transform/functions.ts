@@ -1,6 +1,7 @@
 // What all transforms share about the functions they are given: their types, their names, their options, and the two
 // ways of calling a transform (function first, or options first for use in `pipe`).
 
+import { NDArray, kindOf } from "../core/array.js";
 import { OptionError, TypeMismatchError } from "../core/errors.js";
 import type { ArrayLikes, Arrays } from "../tree/index.js";
 
@@ -12,6 +13,12 @@ export type Inputs<F extends AnyFunction> = ArrayLikes<Parameters<F>>;
 
 /** What a transformed function gives back: the result of `F`, its numbers as arrays. */
 export type Output<F extends AnyFunction> = Arrays<ReturnType<F>>;
+
+/** A list like the arguments `Args`, each with arrays for its numbers. (Over a type parameter, so that lists stay lists.) */
+type Likewise<Args extends readonly unknown[]> = { -readonly [K in keyof Args]: Arrays<Args[K]> };
+
+/** Cotangents of the arguments of `F`. */
+export type Cotangents<F extends AnyFunction> = Likewise<Parameters<F>>;
 
 /** "grad of loss": how errors speak of a transformed function. */
 export const describe = (transform: string, f: AnyFunction): string => `${transform} of ${f.name === "" ? "an anonymous function" : f.name}`;
@@ -26,7 +33,26 @@ export const call = (f: AnyFunction, args: readonly unknown[]): unknown => f(...
  */
 export function checkFunction(op: string, f: unknown): asserts f is AnyFunction {
   if (typeof f === "function") return;
-  throw new TypeMismatchError({ op, expected: "a function", received: f === null ? "null" : `a ${typeof f}`, remedy: `call ${op}(f, ...) with the function to transform` });
+  throw new TypeMismatchError({ op, expected: "a function", received: kindOf(f), remedy: `call ${op}(f, ...) with the function to transform` });
+}
+
+/** Whether a transform was called with options alone. */
+export const isOptions = <O extends object>(f: AnyFunction | O): f is O =>
+  typeof f === "object" && f !== null && !Array.isArray(f) && !(f instanceof NDArray);
+
+/**
+ * Refuses arguments that do not stand in a list, a common slip with `vjp(f, [x])`.
+ *
+ * @throws TypeMismatchError
+ */
+export function checkArguments(op: string, name: string, args: unknown): asserts args is readonly unknown[] {
+  if (Array.isArray(args)) return;
+  throw new TypeMismatchError({
+    op,
+    expected: `${name}: a list with one entry for each argument of the function`,
+    received: kindOf(args),
+    remedy: `put them into a list, such as ${op}(f, [x])`,
+  });
 }
 
 /**
@@ -35,6 +61,9 @@ export function checkFunction(op: string, f: unknown): asserts f is AnyFunction 
  * @throws OptionError that lists those that do.
  */
 export function checkOptions(op: string, options: object, allowed: readonly string[]): void {
+  if (!isOptions(options)) {
+    throw new OptionError({ op, expected: "options as a record", received: kindOf(options), remedy: `pass { ${allowed.join(", ")} } with those that you need` });
+  }
   const unknown = Object.keys(options).filter((key) => !allowed.includes(key));
   if (unknown.length === 0) return;
   throw new OptionError({
@@ -54,14 +83,14 @@ export type Argnums = number | readonly number[];
  * @throws OptionError for one that the call does not have.
  */
 export function normalizeArgnums(op: string, option: string, argnums: Argnums, count: number): readonly number[] {
-  const list = typeof argnums === "number" ? [argnums] : argnums;
-  const normal = list.map((n) => (n < 0 ? n + count : n));
-  const valid = normal.every((n) => Number.isInteger(n) && n >= 0 && n < count) && new Set(normal).size === normal.length;
-  if (valid) return normal;
+  const list: unknown = typeof argnums === "number" ? [argnums] : argnums;
+  const normal = Array.isArray(list) ? list.map((n: unknown) => (typeof n === "number" && n < 0 ? n + count : n)) : [undefined];
+  const isPosition = (n: unknown): n is number => Number.isInteger(n) && (n as number) >= 0 && (n as number) < count;
+  if (normal.every(isPosition) && new Set(normal).size === normal.length) return normal;
   throw new OptionError({
     op,
-    expected: `${option}: distinct positions among the ${count} arguments of the call`,
-    received: JSON.stringify(argnums),
-    remedy: count === 0 ? "call the function with arguments" : `use positions from 0 to ${count - 1}`,
+    expected: `${option}: distinct positions among the ${count === 1 ? "one argument" : `${count} arguments`} of the call`,
+    received: JSON.stringify(argnums) ?? String(argnums),
+    remedy: count === 0 ? "call the function with arguments" : count === 1 ? "use position 0" : `use positions from 0 to ${count - 1}`,
   });
 }

@@ -7,7 +7,7 @@ import { DTypeError, ShapeError } from "../core/errors.js";
 import { Zero } from "../core/primitive.js";
 import { type Arrays, type TreeStructure, treeUnflatten } from "../tree/index.js";
 import { full } from "../ops/layout.js";
-import { type AnyFunction, type Argnums, type Inputs, checkFunction, checkOptions, describe, normalizeArgnums } from "./functions.js";
+import { type AnyFunction, type Argnums, type Inputs, checkFunction, checkOptions, describe, isOptions, normalizeArgnums } from "./functions.js";
 import { instantiate } from "./jvp.js";
 import { type FlatTree, checkFloats, flattenArrays } from "./leaves.js";
 import { FlatFunction, vjpFlat } from "./vjp.js";
@@ -56,7 +56,7 @@ function evaluate(op: string, f: AnyFunction, args: readonly unknown[], options:
   const argnums = options.argnums ?? 0;
   const positions = normalizeArgnums(op, "argnums", argnums, args.length);
   const trees = positions.map((position) => {
-    const tree = flattenArrays(args[position], op);
+    const tree = flattenArrays(args[position], op, `argument ${position}`);
     checkFloats(op, tree, `argument ${position}`);
     return tree;
   });
@@ -133,7 +133,10 @@ export function grad<F extends AnyFunction | GradOptions, const O extends GradOp
   options?: O,
 ): F extends AnyFunction ? Grad<F, O> : F extends GradOptions ? <G extends AnyFunction>(g: G) => Grad<G, F> : never;
 export function grad(f: AnyFunction | GradOptions, options: GradOptions = {}): unknown {
-  if (typeof f === "object") return (g: AnyFunction) => grad(g, f);
+  if (isOptions(f)) {
+    checkOptions("grad", f, allowed);
+    return (g: AnyFunction) => grad(g, f);
+  }
   checkFunction("grad", f);
   checkOptions("grad", options, allowed);
   return (...args: readonly unknown[]) => {
@@ -155,7 +158,10 @@ export function valueAndGrad<F extends AnyFunction | GradOptions, const O extend
   options?: O,
 ): F extends AnyFunction ? ValueAndGrad<F, O> : F extends GradOptions ? <G extends AnyFunction>(g: G) => ValueAndGrad<G, F> : never;
 export function valueAndGrad(f: AnyFunction | GradOptions, options: GradOptions = {}): unknown {
-  if (typeof f === "object") return (g: AnyFunction) => valueAndGrad(g, f);
+  if (isOptions(f)) {
+    checkOptions("valueAndGrad", f, allowed);
+    return (g: AnyFunction) => valueAndGrad(g, f);
+  }
   checkFunction("valueAndGrad", f);
   checkOptions("valueAndGrad", options, allowed);
   return (...args: readonly unknown[]) => {

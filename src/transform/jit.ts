@@ -17,6 +17,7 @@ import {
   type Output,
   checkFunction,
   checkOptions,
+  isOptions,
   normalizeArgnums,
 } from "./functions.js";
 import { flattenArrays } from "./leaves.js";
@@ -66,7 +67,18 @@ const CAPACITY = 512;
 const identities = new WeakMap<object, number>();
 let identityCount = 0;
 
+const symbols = new Map<symbol, number>();
+
+function symbolNumber(x: symbol): number {
+  const number = symbols.get(x) ?? symbols.size;
+  symbols.set(x, number);
+  return number;
+}
+
+/** The same text for two values exactly when `Object.is` holds for them. */
 function staticKey(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "symbol") return `@${symbolNumber(value)}`;
   if ((typeof value !== "object" && typeof value !== "function") || value === null) {
     return Object.is(value, -0) ? "-0" : `${typeof value}:${String(value)}`;
   }
@@ -87,8 +99,9 @@ class JitCache {
   takeApart(args: readonly unknown[]): Call {
     const positions = this.options.staticArgnums === undefined ? [] : normalizeArgnums("jit", "staticArgnums", this.options.staticArgnums, args.length);
     const statics = new Map(positions.map((position) => [position, args[position]]));
-    const dynamic = statics.size === 0 ? args : args.filter((_, i) => !statics.has(i));
-    const { leaves, structure } = flattenArrays(dynamic, "jit");
+    // Null has no leaves, and keeps the positions of the other arguments for messages.
+    const dynamic = statics.size === 0 ? args : args.map((arg, i) => (statics.has(i) ? null : arg));
+    const { leaves, structure } = flattenArrays(dynamic, "jit", "arguments");
     const staticPart = [...statics].map(([position, value]) => `${position}=${staticKey(value)}`).join();
     return { leaves, structure, statics, key: `${structure.key}|${leaves.map((x) => avalKey(x.aval)).join()}|${staticPart}` };
   }
@@ -110,8 +123,7 @@ class JitCache {
 function trace(f: AnyFunction, { leaves, structure, statics }: Call): Entry {
   const argumentsOf = (xs: readonly NDArray[]): readonly unknown[] => {
     const dynamic = treeUnflatten(structure, xs) as readonly unknown[];
-    let next = 0;
-    return Array.from({ length: dynamic.length + statics.size }, (_, i) => (statics.has(i) ? statics.get(i) : dynamic[next++]));
+    return statics.size === 0 ? dynamic : dynamic.map((arg, i) => (statics.has(i) ? statics.get(i) : arg));
   };
   const { program, outStructure } = stageFunction("jit", f, leaves, argumentsOf);
   return { ...closeOver(program), outStructure };
@@ -162,6 +174,8 @@ function checkDonation(args: readonly unknown[], options: JitOptions): void {
   }
 }
 
+const allowed = ["staticArgnums", "donateArgnums"];
+
 /**
  * A compiled version of `f`: traced once for each combination of argument types, then run as one program. `f` must be
  * pure; what it closes over is read when it is traced. Called with options alone, it waits for the function.
@@ -178,9 +192,12 @@ export function jit<F extends AnyFunction | JitOptions>(
   options?: JitOptions,
 ): F extends AnyFunction ? Jitted<F> : <G extends AnyFunction>(g: G) => Jitted<G>;
 export function jit(f: AnyFunction | JitOptions, options: JitOptions = {}): unknown {
-  if (typeof f === "object") return (g: AnyFunction) => jit(g, f);
+  if (isOptions(f)) {
+    checkOptions("jit", f, allowed);
+    return (g: AnyFunction) => jit(g, f);
+  }
   checkFunction("jit", f);
-  checkOptions("jit", options, ["staticArgnums", "donateArgnums"]);
+  checkOptions("jit", options, allowed);
   const cache = new JitCache(f, options);
   const name = f.name === "" ? "anonymous" : f.name;
   const jitted = (...args: readonly unknown[]): unknown => {

@@ -1,6 +1,6 @@
 // Between the user's trees and the flat lists of arrays that traces work on.
 
-import { type NDArray, asArray } from "../core/array.js";
+import { ConcreteArray, type NDArray, asArray } from "../core/array.js";
 import { type Aval, sameType, showAval } from "../core/aval.js";
 import { isFloat } from "../core/dtype.js";
 import { DTypeError, ShapeError } from "../core/errors.js";
@@ -13,12 +13,12 @@ export interface FlatTree {
 }
 
 /**
- * The arrays of a tree.
+ * The arrays of a tree; `label` is what an error calls the tree.
  *
  * @throws TreeError when a leaf is no array.
  */
-export function flattenArrays(tree: unknown, op: string): FlatTree {
-  const { leaves, structure } = treeFlatten(tree, { op });
+export function flattenArrays(tree: unknown, op: string, label?: string): FlatTree {
+  const { leaves, structure } = treeFlatten(tree, { op, label });
   return { leaves: leaves.map((leaf) => asArray(leaf, op)), structure };
 }
 
@@ -53,11 +53,29 @@ export function checkFits(op: string, what: string, expected: FlatTypes, given: 
     if (sameType(a, leaf.aval) || (leaf.aval.weak !== undefined && a.shape.length === 0)) return;
     const parts = {
       op,
-      expected: `${what} of type ${showAval(a)} at ${pathOf(expected.structure, i, "")}`,
+      expected: `${what} of type ${showAval(a)} at ${pathOf(expected.structure, i, "the value")}`,
       received: showAval(leaf.aval),
       remedy: "give it the shape and dtype of the value it belongs to",
     };
     throw a.dtype === leaf.dtype ? new ShapeError(parts) : new DTypeError(parts);
+  });
+}
+
+/**
+ * Refuses (co)tangents of integers and bools that are not zero: they would be dropped in silence.
+ *
+ * @throws DTypeError
+ */
+export function checkZeros(op: string, what: string, of: string, avals: readonly Aval[], given: FlatTree): void {
+  avals.forEach((a, i) => {
+    const x = given.leaves[i];
+    if (isFloat(a.dtype) || !(x instanceof ConcreteArray) || x.data.every((v) => v === 0)) return;
+    throw new DTypeError({
+      op,
+      expected: `zeros as the ${what} of an integer or bool ${of}`,
+      received: `${showAval(x.aval)} with other values at ${pathOf(given.structure, i, `the ${what}`)}`,
+      remedy: "integers have no derivative: pass zeros there",
+    });
   });
 }
 

@@ -35,7 +35,7 @@ export function stageFunction(
 
 const stageOn = (transform: string, f: AnyFunction, args: readonly unknown[]): Staged => {
   checkFunction(transform, f);
-  const { leaves, structure } = flattenArrays(args, transform);
+  const { leaves, structure } = flattenArrays(args, transform, "arguments");
   return stageFunction(transform, f, leaves, (xs) => treeUnflatten(structure, xs) as readonly unknown[]);
 };
 

@@ -5,7 +5,7 @@ import type { NDArray } from "../core/array.js";
 import { type Aval, strong } from "../core/aval.js";
 import { ClosedJaxpr } from "../core/closed.js";
 import { evaluateJaxpr } from "../core/evaluate.js";
-import { Var } from "../core/jaxpr.js";
+import { type Atom, Var } from "../core/jaxpr.js";
 import { type AnyPrimitive, type Params, type Stage, type Tangent, Zero } from "../core/primitive.js";
 import { Builder, StagedTracer, StagingTrace } from "../core/staging.js";
 import { Trace, bindAll, currentTrace, withTrace } from "../core/trace.js";
@@ -81,6 +81,27 @@ export function linearizeFlat(
       nonzero.map((t) => (t instanceof StagedTracer && t.trace === trace ? t.atom : trace.builder.constant(t))),
     );
     return { outs, tangentOf, program: withoutDeadCode(built) };
+  } finally {
+    trace.live = false;
+  }
+}
+
+/** What of a program depends on its unknown inputs. */
+export interface UnknownPart {
+  /** From the unknown inputs to the outputs that depend on them; what needs none of them is among its constants. */
+  readonly program: ClosedJaxpr;
+  readonly isOutUnknown: readonly boolean[];
+}
+
+/** Computes what needs no unknown input, inside of calls too, and keeps the rest; `undefined` stands for an unknown input. */
+export function unknownPart(program: ClosedJaxpr, args: readonly (NDArray | undefined)[]): UnknownPart {
+  const trace = new PartialTrace(currentTrace(), "linear part of a program");
+  try {
+    const inputs = program.inAvals.map((a, i) => args[i] ?? trace.input(a));
+    const outs = withTrace(trace, () => evaluateJaxpr(program, inputs));
+    const unknown = (xs: readonly NDArray[]): Atom[] => xs.flatMap((x) => (x instanceof StagedTracer && x.trace === trace ? [x.atom] : []));
+    const built = trace.builder.build(unknown(inputs) as Var[], unknown(outs));
+    return { program: withoutDeadCode(built), isOutUnknown: outs.map((y) => trace.isUnknown(y)) };
   } finally {
     trace.live = false;
   }

@@ -11,7 +11,7 @@ import { batchFlat } from "./batch.js";
 import { withoutDeadCode } from "./deadcode.js";
 import { jvpFlat } from "./jvp.js";
 import { type Split, splitProgram } from "./partial.js";
-import { transposeProgram } from "./transpose.js";
+import { transposeMixed } from "./transpose.js";
 
 /** Keeps the results of a transform of programs, by program and by a key for the rest of its arguments. */
 function remembered<A extends readonly unknown[], R>(key: (...args: A) => string, build: (program: ClosedJaxpr, ...args: A) => R) {
@@ -83,7 +83,7 @@ export const transposeOfProgram = remembered(
       let next = 0;
       const operands = inAvals.map((a, i) => (isLinear[i] ? new Linear(a) : xs[next++]));
       const cts = outAvals.map((a, i): Tangent => (hasCotangent[i] ? xs[next++] : new Zero(a)));
-      const found = transposeProgram(program, operands, cts);
+      const found = transposeMixed(program, operands, cts);
       present = found.map((ct) => ct !== null && !(ct instanceof Zero));
       return found.filter((ct): ct is NDArray => ct !== null && !(ct instanceof Zero));
     };

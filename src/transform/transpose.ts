@@ -12,6 +12,7 @@ import { bindAll } from "../core/trace.js";
 import { add } from "../ops/arithmetic.js";
 import { reduceSum } from "../ops/reduce.js";
 import { NotDifferentiableError } from "../core/errors.js";
+import { unknownPart } from "./partial.js";
 
 /**
  * The cotangents of the linear operands, `null` for known ones.
@@ -44,6 +45,25 @@ export function transposeProgram(
     });
   }
   return jaxpr.invars.map((v, i) => (operands[i] instanceof Linear ? cotangents.take(v) : null));
+}
+
+/**
+ * The same for a program in which calls may mix what is linear with what is known (a checkpoint's, or a user's own): their
+ * known part is computed first, so that what is left is linear throughout.
+ */
+export function transposeMixed(program: ClosedJaxpr, operands: readonly TransposeOperand[], cts: readonly Tangent[]): readonly (Tangent | null)[] {
+  const part = unknownPart(
+    program,
+    operands.map((x) => (x instanceof Linear ? undefined : x)),
+  );
+  const unknown = operands.filter((x) => x instanceof Linear);
+  const found = transposeProgram(
+    part.program,
+    unknown,
+    cts.filter((_, i) => part.isOutUnknown[i]),
+  );
+  let next = 0;
+  return operands.map((x) => (x instanceof Linear ? found[next++] : null));
 }
 
 /** Evaluates what is known; gives the linear equations in order. */

@@ -1,16 +1,16 @@
 // Reverse mode: linearise, then transpose. The pullback may be called any number of times, and is itself made of
 // operations, so it can be differentiated, batched and staged like anything else.
 
-import type { NDArray } from "../core/array.js";
+import { type NDArray, kindOf } from "../core/array.js";
 import { type Aval, strong } from "../core/aval.js";
 import { isFloat } from "../core/dtype.js";
-import { OptionError } from "../core/errors.js";
+import { OptionError, TypeMismatchError } from "../core/errors.js";
 import { Linear, type Tangent, Zero } from "../core/primitive.js";
 import { type ArrayLikes, type Arrays, type TreeStructure, treeUnflatten } from "../tree/index.js";
 import { literalTo } from "../ops/operands.js";
-import { type AnyFunction, type Inputs, type Output, call, checkFunction, checkOptions, describe } from "./functions.js";
+import { type AnyFunction, type Cotangents, type Inputs, type Output, call, checkArguments, checkFunction, checkOptions, describe } from "./functions.js";
 import { instantiate } from "./jvp.js";
-import { type FlatTree, checkFits, flattenArrays } from "./leaves.js";
+import { type FlatTree, checkFits, checkZeros, flattenArrays } from "./leaves.js";
 import { type Linearized, linearizeFlat } from "./partial.js";
 import { transposeProgram } from "./transpose.js";
 
@@ -56,12 +56,13 @@ export class FlatFunction {
 
   readonly run = (...leaves: NDArray[]): readonly NDArray[] => {
     const result = call(this.f, this.argumentsOf(leaves));
+    checkSynchronous(this.op, result);
     const [value, aux] = this.hasAux ? splitAux(this.op, result) : [result, undefined];
-    const out = flattenArrays(value, this.op);
+    const out = flattenArrays(value, this.op, "the result");
     this.outStructure = out.structure;
     this.outCount = out.leaves.length;
     if (!this.hasAux) return out.leaves;
-    const extra = flattenArrays(aux, this.op);
+    const extra = flattenArrays(aux, this.op, "the auxiliary result");
     this.auxStructure = extra.structure;
     return [...out.leaves, ...extra.leaves];
   };
@@ -80,12 +81,25 @@ export class FlatFunction {
 /** A literal that came out of a function is an array like any other from there on. */
 export const settled = (x: NDArray): NDArray => (x.aval.weak === undefined ? x : literalTo(x, "float32", "result"));
 
+/** A transform sees what a function computes while it runs, so one that goes on later cannot be transformed. */
+function checkSynchronous(op: string, result: unknown): void {
+  if (typeof result !== "object" || result === null) return;
+  const kind = "then" in result && typeof result.then === "function" ? "async function" : Symbol.toStringTag in result && /Generator$/.test(String(result[Symbol.toStringTag])) ? "generator" : undefined;
+  if (kind === undefined) return;
+  throw new TypeMismatchError({
+    op,
+    expected: "a function that returns arrays when it is called",
+    received: `${kind === "generator" ? "a generator" : "an async function"}, which computes later`,
+    remedy: "make it a plain function; await data before the call, and pass it as an argument",
+  });
+}
+
 function splitAux(op: string, result: unknown): readonly [unknown, unknown] {
   if (Array.isArray(result) && result.length === 2) return [result[0], result[1]];
   throw new OptionError({
     op,
     expected: "with hasAux, a function that returns [value, aux]",
-    received: Array.isArray(result) ? `a list of ${result.length}` : "something else",
+    received: Array.isArray(result) ? `a list of ${result.length}` : kindOf(result),
     remedy: "return a pair, or leave hasAux out",
   });
 }
@@ -103,7 +117,7 @@ export interface VjpOptions {
 }
 
 /** From a cotangent of a value of type `V` to cotangents of the arguments of `F`. */
-export type Pullback<F extends AnyFunction, V> = (ct: ArrayLikes<[Arrays<V>]>[0]) => { -readonly [K in keyof Parameters<F>]: Arrays<Parameters<F>[K]> };
+export type Pullback<F extends AnyFunction, V> = (ct: ArrayLikes<[Arrays<V>]>[0]) => Cotangents<F>;
 
 /** What `vjp` gives: the value, the pullback, and with `hasAux` the auxiliary part. */
 export type VjpResult<F extends AnyFunction, O extends VjpOptions> = O extends { readonly hasAux: true }
@@ -130,15 +144,17 @@ export function vjp<F extends AnyFunction, const O extends VjpOptions = Record<n
 ): VjpResult<F, O> {
   checkFunction("vjp", f);
   checkOptions("vjp", options ?? {}, ["hasAux"]);
-  const input = flattenArrays(primals, "vjp");
+  checkArguments("vjp", "primals", primals);
+  const input = flattenArrays(primals, "vjp", "primals");
   const flat = new FlatFunction("vjp", f, (xs) => treeUnflatten(input.structure, xs) as readonly unknown[], options?.hasAux ?? false);
   const differentiate = input.leaves.map((x) => isFloat(x.dtype));
   const { outs, pullback } = vjpFlat(describe("vjp", f), flat.run, input.leaves, differentiate);
   const avals = outs.slice(0, flat.outCount).map((y) => strong(y.aval));
   const structure = flat.outStructure as TreeStructure;
   const pull = (ct: unknown): unknown => {
-    const given = flattenArrays(ct, "vjp");
+    const given = flattenArrays(ct, "vjp pullback", "the cotangent");
     checkFits("vjp pullback", "a cotangent", { avals, structure }, given);
+    checkZeros("vjp pullback", "cotangent", "result", avals, given);
     const cts = [...cotangentsOf(avals, given), ...outs.slice(flat.outCount).map((y) => new Zero(y.aval))];
     return treeUnflatten(input.structure, pullback(cts).map(instantiate));
   };

@@ -6,7 +6,7 @@ import type { BatchDim } from "../core/primitive.js";
 import { showAval } from "../core/aval.js";
 import { type TreeStructure, broadcastPrefix, showPath, treeUnflatten } from "../tree/index.js";
 import { batchFlat, materializeBatch } from "./batch.js";
-import { type AnyFunction, type Output, checkFunction, checkOptions, describe } from "./functions.js";
+import { type AnyFunction, type Output, checkFunction, checkOptions, describe, isOptions } from "./functions.js";
 import { flattenArrays, showArgumentPath } from "./leaves.js";
 import { FlatFunction, settled } from "./vjp.js";
 
@@ -85,6 +85,13 @@ function outputAt(x: NDArray, dim: BatchDim, axis: number | null, size: number, 
   });
 }
 
+function checkVmapOptions(options: VmapOptions): void {
+  checkOptions("vmap", options, ["inAxes", "outAxes", "axisSize"]);
+  const { axisSize } = options;
+  if (axisSize === undefined || (Number.isInteger(axisSize) && axisSize >= 0)) return;
+  throw new OptionError({ op: "vmap", expected: "axisSize: a non-negative integer", received: String(axisSize), remedy: "pass the size of the batch" });
+}
+
 /**
  * Maps `f` over an axis of its arguments, all examples at once: a function of one example becomes one of a batch, with
  * no loop. Called with options alone, it waits for the function. Like `jax.vmap`.
@@ -99,12 +106,15 @@ export function vmap<F extends AnyFunction | VmapOptions>(
   options?: VmapOptions,
 ): F extends AnyFunction ? Vmapped<F> : <G extends AnyFunction>(g: G) => Vmapped<G>;
 export function vmap(f: AnyFunction | VmapOptions, options: VmapOptions = {}): unknown {
-  if (typeof f === "object") return (g: AnyFunction) => vmap(g, f);
+  if (isOptions(f)) {
+    checkVmapOptions(f);
+    return (g: AnyFunction) => vmap(g, f);
+  }
   checkFunction("vmap", f);
-  checkOptions("vmap", options, ["inAxes", "outAxes", "axisSize"]);
+  checkVmapOptions(options);
   const { inAxes = 0, outAxes = 0, axisSize } = options;
   return (...args: readonly unknown[]): unknown => {
-    const { leaves, structure } = flattenArrays(args, "vmap");
+    const { leaves, structure } = flattenArrays(args, "vmap", "arguments");
     const dims = inputDims(leaves, structure, args, inAxes);
     const size = batchSize(leaves, dims, structure, axisSize);
     const flat = new FlatFunction("vmap", f, (xs) => treeUnflatten(structure, xs) as readonly unknown[], false);

@@ -2,7 +2,7 @@
 // first, then the instruction.
 
 import { Bytes } from "./bytes.js";
-import { type Access, type LaneOp, type Op, accesses, lanes, opcodes } from "./opcodes.js";
+import { type Access, type LaneAccess, type LaneOp, type Op, accesses, laneAccesses, lanes, opcodes } from "./opcodes.js";
 
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
 
@@ -14,7 +14,8 @@ export type Local = number;
 
 /** The body of one function. Methods return the body, so that short sequences read in a line. */
 export class Code {
-  readonly #out = new Bytes();
+  #out = new Bytes();
+  readonly #start = new Bytes();
   readonly #locals: ValueType[] = [];
 
   constructor(
@@ -26,6 +27,15 @@ export class Code {
   local(type: ValueType): Local {
     this.#locals.push(type);
     return this.params.length + this.#locals.length - 1;
+  }
+
+  /** Emits at the start of the function, once a call: for what loops need and never change. */
+  atStart(emit: () => void): this {
+    const body = this.#out;
+    this.#out = this.#start;
+    emit();
+    this.#out = body;
+    return this;
   }
 
   #opcode(code: number): void {
@@ -89,6 +99,16 @@ export class Code {
     this.#opcode(code);
     this.#out.unsigned(Math.log2(size));
     this.#out.unsigned(offset);
+    return this;
+  }
+
+  /** Loads or stores one lane of a vector at the address on the stack plus `offset`. */
+  memoryLane(name: LaneAccess, index: number, offset = 0): this {
+    const [code, size] = laneAccesses[name];
+    this.#opcode(code);
+    this.#out.unsigned(Math.log2(size));
+    this.#out.unsigned(offset);
+    this.#out.byte(index);
     return this;
   }
 
@@ -189,8 +209,9 @@ export class Code {
       head.byte(typeCodes[type]);
     }
     const whole = new Bytes();
-    whole.unsigned(head.length + this.#out.length + 1);
+    whole.unsigned(head.length + this.#start.length + this.#out.length + 1);
     whole.bytes(head.view);
+    whole.bytes(this.#start.view);
     whole.bytes(this.#out.view);
     whole.byte(0x0b);
     return whole.view.slice();

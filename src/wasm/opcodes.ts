@@ -266,6 +266,21 @@ export const accesses = {
 /** Name of a load or store. */
 export type Access = keyof typeof accesses;
 
+/** Loads and stores of one lane: the code, and the bytes. */
+export const laneAccesses = {
+  "v128.load8_lane": [simd(0x54), 1],
+  "v128.load16_lane": [simd(0x55), 2],
+  "v128.load32_lane": [simd(0x56), 4],
+  "v128.load64_lane": [simd(0x57), 8],
+  "v128.store8_lane": [simd(0x58), 1],
+  "v128.store16_lane": [simd(0x59), 2],
+  "v128.store32_lane": [simd(0x5a), 4],
+  "v128.store64_lane": [simd(0x5b), 8],
+} as const;
+
+/** Name of a load or store of one lane. */
+export type LaneAccess = keyof typeof laneAccesses;
+
 /** Lane accesses: the code, and the number of lanes. */
 export const lanes = {
   "i8x16.extract_lane_u": [simd(0x16), 16],

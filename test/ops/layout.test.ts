@@ -87,7 +87,9 @@ describe("values", () => {
   });
 
   test("a filled array prints as JAX prints it", () => {
-    expect(String(makeJaxpr((x: NDArray) => broadcastInDim(x, [3], []))(arrayOf("float32", [1], [])))).toContain("b:f32[3] = broadcast_in_dim a in");
+    expect(String(makeJaxpr((x: NDArray) => broadcastInDim(x, [3], []))(arrayOf("float32", [1], [])))).toContain(
+      "b:f32[3] = broadcast_in_dim a in",
+    );
   });
 });
 

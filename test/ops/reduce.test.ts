@@ -9,6 +9,7 @@ import { sin } from "../../src/ops/trigonometric.js";
 import { grad } from "../../src/transform/grad.js";
 import { makeJaxpr } from "../../src/transform/makeJaxpr.js";
 import { arrayOf, elements, expectBatched, expectDerivatives, random } from "./rules.js";
+import { whole } from "./whole.js";
 
 const matrix = arrayOf("float32", [1, 2, 3, 4, 5, 0], [2, 3]);
 
@@ -77,8 +78,8 @@ describe.each(Object.keys(reductions))("%s", (name) => {
   });
 
   test.each([0, 1, 2])("batch at %i", (dim) => {
-    expectBatched((x) => [reduce(x, [1])], [random([2, 3].toSpliced(dim, 0, 4))], [dim]);
-    expectBatched((x) => [reduce(x, [0, 1])], [random([2, 3].toSpliced(dim, 0, 4))], [dim]);
+    expectBatched((x) => [reduce(x, [1])], [whole([2, 3].toSpliced(dim, 0, 4))], [dim]);
+    expectBatched((x) => [reduce(x, [0, 1])], [whole([2, 3].toSpliced(dim, 0, 4))], [dim]);
   });
 });
 
@@ -95,7 +96,11 @@ describe("derivatives at special places", () => {
   });
 
   test("products with no, one, two zeros, to second order", () => {
-    for (const values of [[2, 3, 5, 7, 11], [2, 0, 5, 7, 11], [2, 0, 5, 0, 11]]) {
+    for (const values of [
+      [2, 3, 5, 7, 11],
+      [2, 0, 5, 7, 11],
+      [2, 0, 5, 0, 11],
+    ]) {
       const x = arrayOf("float64", values);
       const others = values.map((_, i) => values.reduce((p, v, j) => (j === i ? p : p * v), 1));
       expect(elements(grad((v: NDArray) => reduceProd(v))(x))).toEqual(others);

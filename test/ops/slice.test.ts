@@ -1,9 +1,11 @@
 // Slices, padding and concatenation: values by hand, refusals, derivatives and batching.
 
 import { describe, expect, test } from "vitest";
+import type { NDArray } from "../../src/core/array.js";
 import { DTypeError, ShapeError } from "../../src/core/errors.js";
 import { concatenate, pad, slice, sliceInDim } from "../../src/ops/slice.js";
 import { sin } from "../../src/ops/trigonometric.js";
+import { vjp } from "../../src/transform/vjp.js";
 import { arrayOf, expectBatched, expectDerivatives, random } from "./rules.js";
 
 const ten = arrayOf("int32", [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
@@ -58,8 +60,16 @@ describe("refusals", () => {
 
 describe("derivatives", () => {
   test.each([
-    [[1, 0], [6, 3], [2, 1]],
-    [[1, 1], [7, 3], [3, 2]],
+    [
+      [1, 0],
+      [6, 3],
+      [2, 1],
+    ],
+    [
+      [1, 1],
+      [7, 3],
+      [3, 2],
+    ],
     [[2, 0], [2, 3], null],
   ])("slice from %j to %j by %j", (starts, limits, strides) => {
     expectDerivatives((x) => [slice(sin(x), starts, limits, strides)], [random([7, 3])]);
@@ -67,22 +77,29 @@ describe("derivatives", () => {
   });
 
   test.each([
-    [[3, 2], [[1, 2, 1] as const, [0, 1, 0] as const]],
-    [[3, 4], [[-1, 2, 2] as const, [1, -1, 0] as const]],
+    [
+      [3, 2],
+      [[1, 2, 1] as const, [0, 1, 0] as const],
+    ],
+    [
+      [3, 4],
+      [[-1, 2, 2] as const, [1, -1, 0] as const],
+    ],
     [[4], [[-2, -3, 2] as const]],
     [[0], [[1, 1, 0] as const]],
   ])("pad %j by %j", (shape, config) => {
     expectDerivatives((x, value) => [pad(sin(x), sin(value), config)], [random(shape), random([], 5)]);
     const batch = random([...shape, 2]);
     const values = random([2], 3);
-    const f = (x: Parameters<typeof pad>[0], value: Parameters<typeof pad>[1]): ReturnType<typeof pad>[] => [pad(x, value, config)];
+    const f = (x: NDArray, value: NDArray): readonly NDArray[] => [pad(x, value, config)];
     expectBatched(f, [batch, random([])], [shape.length, null]);
     expectBatched(f, [random(shape), values], [null, 0]);
     expectBatched(f, [batch, values], [shape.length, 0]);
   });
 
   test("the padding value's cotangent does not cancel against the elements'", () => {
-    expectDerivatives((value) => [pad(arrayOf("float64", [1e30, -1e30]), value, [[1, 0, 0]])], [random([])], 1);
+    const [, pullback] = vjp((value: NDArray) => pad(random([1]), value, [[1, 0, 0]]), [random([])]);
+    expect(pullback(arrayOf("float64", [1, 1e30]))[0].item()).toBe(1);
   });
 
   test("concatenate, also of operands of which some are constant or unbatched", () => {

@@ -20,6 +20,8 @@ export interface Spec<P extends Params = Params> {
 export type Claim =
   /** Differentiable at every order. */
   | { readonly tag: "smooth" }
+  /** A sample's derivative at fixed probability, which is no limit of differences at a fixed key; of first order. */
+  | { readonly tag: "implicit" }
   /** The tangent is zero. */
   | { readonly tag: "zero" }
   /** Differentiation throws, and the message says why. */

@@ -5,6 +5,7 @@ import type { ConcreteArray } from "../../../src/core/array.js";
 import { type DType, isFloat } from "../../../src/core/dtype.js";
 import type { Shape } from "../../../src/core/shape.js";
 import type { AxesParams } from "../../../src/ops/broadcast.js";
+import type { RandomGammaParams } from "../../../src/ops/randomGamma.js";
 import type { RunningParams } from "../../../src/ops/recurrence.js";
 import type { ArgParams } from "../../../src/ops/reduce.js";
 import type { SortParams, TopKParams } from "../../../src/ops/sort.js";
@@ -74,6 +75,29 @@ const threefry: Case = {
   derivative: zero,
 };
 
+const parameters = (shape: Shape, dtype: DType): Arb<ConcreteArray> => filled(dtype, shape, real(0.2, 4));
+
+const randomGamma: Case<RandomGammaParams> = {
+  dtypes: floats,
+  spec: (dtype) =>
+    fc
+      .tuple(
+        fc.boolean(),
+        pointwiseOperands([(shape) => filled("uint32", shape), (shape) => filled("uint32", shape), (shape) => parameters(shape, dtype)]),
+      )
+      .map(([logSpace, operands]) => ({ params: { logSpace }, operands })),
+  derivative: { tag: "implicit" },
+};
+
+const randomGammaGrad: Case<RandomGammaParams> = {
+  dtypes: floats,
+  spec: (dtype) =>
+    fc
+      .tuple(fc.boolean(), pointwiseOperands([(shape) => parameters(shape, dtype), (shape) => parameters(shape, dtype)]))
+      .map(([logSpace, operands]) => ({ params: { logSpace }, operands })),
+  derivative: { tag: "refuses", message: /random_gamma_grad: expected a differentiable operation.*the second derivative of a gamma sample/ },
+};
+
 export const reductions = {
   reduce_sum: reduction(numeric, smooth, independent),
   reduce_prod: reduction(numeric, smooth, independent),
@@ -94,4 +118,6 @@ export const reductions = {
   sort,
   top_k: topK,
   threefry2x32: threefry,
+  random_gamma: randomGamma,
+  random_gamma_grad: randomGammaGrad,
 };

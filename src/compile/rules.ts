@@ -1,0 +1,150 @@
+// The lowering of each primitive, by name. A rule gives the values of the outputs, or `undefined` to leave the
+// application to the host.
+
+import { type DType, highest, isFloat, lowest } from "../core/dtype.js";
+import type { Equation } from "../core/jaxpr.js";
+import { type Shape, sizeOf } from "../core/shape.js";
+import type { PointwiseOp, Reduction } from "../loop/ir.js";
+import type { BroadcastParams, AxesParams } from "../ops/broadcast.js";
+import type { ConvertParams } from "../ops/convert.js";
+import type { IntegerPowParams, RoundParams } from "../ops/arithmetic.js";
+import type { DimensionsParams, IotaParams, ReshapeParams, TransposeParams } from "../ops/layout.js";
+import type { ConcatenateParams, PadParams, SliceParams } from "../ops/slice.js";
+import { lowerDot } from "./dot.js";
+import { type Rule, loadNode } from "./lowering.js";
+import { type Value, broadcastView, reshapeView, reverseView, sliceView, squeezeView, transposeView, wholeView } from "./views.js";
+
+const outOf = (equation: Equation): { shape: Shape; dtype: DType } => equation.outputs[0].aval;
+
+/** A pointwise primitive whose operation has its name. */
+const pointwise =
+  (op: PointwiseOp): Rule =>
+  (lowering, equation, inputs) => {
+    const { shape, dtype } = outOf(equation);
+    if (!lowering.target.supports(op, inputs.at(-1)?.dtype ?? dtype)) return undefined;
+    return [lowering.pointwise(op, inputs, shape, dtype)];
+  };
+
+const view =
+  <P>(rule: (x: Value, params: P, shape: Shape) => Value): Rule =>
+  (_, equation, [x]) => [rule(x, equation.params as P, outOf(equation).shape)];
+
+/** What an empty sum, product, maximum … is. */
+function identityOf(kind: Reduction, dtype: DType): number {
+  if (kind === "sum" || kind === "or") return 0;
+  if (kind === "prod" || kind === "and") return 1;
+  return kind === "max" ? lowest(dtype) : highest(dtype);
+}
+
+const reduction =
+  (kind: Reduction): Rule =>
+  (lowering, equation, [x]) => {
+    const { axes } = equation.params as AxesParams;
+    const { shape, dtype } = outOf(equation);
+    if (sizeOf(x.shape) === 0) return [{ kind: "splat", value: identityOf(kind, dtype), shape, dtype }];
+    return [lowering.nest(x.shape, [loadNode(x, x.shape)], dtype, { kind, axes })];
+  };
+
+const reshape: Rule = (lowering, equation, [x]) => {
+  const { newSizes } = equation.params as ReshapeParams;
+  const viewed = reshapeView(x, newSizes);
+  return [viewed ?? wholeView(lowering.contiguous(x).buffer, newSizes, x.dtype)];
+};
+
+const iota: Rule = (lowering, equation) => {
+  const { dtype, shape, dimension } = equation.params as IotaParams;
+  if (dtype === "bool") return undefined;
+  return [lowering.nest(shape, [{ kind: "index", axis: dimension, dtype }], dtype)];
+};
+
+const concatenate: Rule = (lowering, equation, inputs) => {
+  const { dimension } = equation.params as ConcatenateParams;
+  const { shape, dtype } = outOf(equation);
+  const out = wholeView(lowering.buffer(dtype, sizeOf(shape)), shape, dtype);
+  let start = 0;
+  for (const x of inputs) {
+    const access = { buffer: out.buffer, offset: start * out.strides[dimension], strides: out.strides };
+    lowering.store(x.shape, [loadNode(x, x.shape)], access);
+    start += x.shape[dimension];
+  }
+  return [out];
+};
+
+const pad: Rule = (lowering, equation, [x, value]) => {
+  const { paddingConfig } = equation.params as PadParams;
+  const { shape, dtype } = outOf(equation);
+  const out = wholeView(lowering.buffer(dtype, sizeOf(shape)), shape, dtype);
+  lowering.store(shape, [loadNode(value, shape)], { buffer: out.buffer, offset: 0, strides: out.strides });
+  // Element i of the operand lands at low + i·(interior + 1); those that land outside are cropped away.
+  const first = paddingConfig.map(([low, , interior]) => (low >= 0 ? 0 : Math.ceil(-low / (interior + 1))));
+  const count = paddingConfig.map(([low, , interior], k) => {
+    const last = Math.min(x.shape[k] - 1, Math.floor((shape[k] - 1 - low) / (interior + 1)));
+    return Math.max(0, last - first[k] + 1);
+  });
+  if (sizeOf(count) === 0) return [out];
+  const inner = sliceView(x, count, first, count.map(() => 1));
+  const offset = paddingConfig.reduce((sum, [low, , interior], k) => sum + (low + first[k] * (interior + 1)) * out.strides[k], 0);
+  const strides = out.strides.map((s, k) => s * (paddingConfig[k][2] + 1));
+  lowering.store(count, [loadNode(inner, count)], { buffer: out.buffer, offset, strides });
+  return [out];
+};
+
+const convert: Rule = (lowering, equation, [x]) => {
+  const { newDtype } = equation.params as ConvertParams;
+  if (equation.inputs[0].aval.weak !== undefined) return x.kind === "splat" ? [{ ...x, dtype: newDtype }] : undefined;
+  if (newDtype === x.dtype) return [x];
+  return lowering.target.supports("convert", x.dtype) ? [lowering.pointwise("convert", [x], x.shape, newDtype)] : undefined;
+};
+
+/** `x^y` by repeated multiplication, for the few exponents that derivatives and users write. */
+const integerPow: Rule = (lowering, equation, [x]) => {
+  const { y } = equation.params as IntegerPowParams;
+  const { shape, dtype } = outOf(equation);
+  if (!isFloat(dtype) || ![2, 3, 4, -1, -2].includes(y)) return undefined;
+  const nodes = [loadNode(x, shape)];
+  const apply = (op: PointwiseOp, ...args: number[]): number => nodes.push({ kind: "apply", op, args, dtype }) - 1;
+  const magnitude = Math.abs(y);
+  const square = magnitude === 1 ? 0 : apply("mul", 0, 0);
+  const power = magnitude === 3 ? apply("mul", square, 0) : magnitude === 4 ? apply("mul", square, square) : square;
+  if (y < 0) {
+    const one = nodes.push({ kind: "constant", value: 1, dtype }) - 1;
+    apply("div", one, power);
+  }
+  return [lowering.nest(shape, nodes, dtype)];
+};
+
+const round: Rule = (lowering, equation, inputs) =>
+  (equation.params as RoundParams).roundingMethod === "toNearestEven" ? pointwise("round")(lowering, equation, inputs) : undefined;
+
+const samePointwise = [
+  "neg", "sign", "abs", "floor", "ceil", "trunc", "square", "sqrt", "rsqrt", "not", "is_finite", "exp", "exp2", "expm1", "log",
+  "log1p", "logistic", "sin", "cos", "tan", "tanh", "sinh", "cosh", "asin", "acos", "atan", "asinh", "acosh", "atanh", "erf", "cbrt",
+  "add", "sub", "mul", "div", "max", "min", "pow", "eq", "ne", "lt", "le", "gt", "ge", "and", "or", "xor", "clamp",
+] as const satisfies readonly PointwiseOp[];
+
+/** The rules by the names of the primitives. */
+export const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
+  ...samePointwise.map((op): [string, Rule] => [op, pointwise(op)]),
+  ["select_n", pointwise("select")],
+  ["round", round],
+  ["integer_pow", integerPow],
+  ["convert_element_type", convert],
+  ["stop_gradient", view((x) => x)],
+  ["broadcast_in_dim", view<BroadcastParams>((x, { broadcastDimensions }, shape) => broadcastView(x, shape, broadcastDimensions))],
+  ["transpose", view<TransposeParams>((x, { permutation }) => transposeView(x, permutation))],
+  ["rev", view<DimensionsParams>((x, { dimensions }) => reverseView(x, dimensions))],
+  ["squeeze", view<DimensionsParams>((x, { dimensions }) => squeezeView(x, dimensions))],
+  ["slice", view<SliceParams>((x, { startIndices, strides }, shape) => sliceView(x, shape, startIndices, strides ?? shape.map(() => 1)))],
+  ["reshape", reshape],
+  ["iota", iota],
+  ["concatenate", concatenate],
+  ["pad", pad],
+  ["reduce_sum", reduction("sum")],
+  ["reduce_prod", reduction("prod")],
+  ["reduce_max", reduction("max")],
+  ["reduce_min", reduction("min")],
+  ["reduce_and", reduction("and")],
+  ["reduce_or", reduction("or")],
+  ["dot_general", lowerDot],
+]);
+

@@ -1,0 +1,342 @@
+// A nest as a WebAssembly function: takes the byte address of each buffer, runs the loops. One axis is cut into vectors;
+// what does not change along it is computed before its loop. The axes that reductions run over are innermost.
+
+import { bytesOf } from "../core/dtype.js";
+import { sameShape } from "../core/shape.js";
+import type { Access, BufferId, Nest, Node } from "../loop/ir.js";
+import { type Lanes, emitLoadApart, emitLoadRow, emitLoadSplat, emitStore } from "./access.js";
+import type { Code, Local } from "./module.js";
+import { Accumulator, identityLocal, laneMask } from "./reduction.js";
+import { type VectorTarget, emitConvert, emitPointwise } from "./vector.js";
+
+/** What a nest's loops look like: decided before anything is emitted. */
+interface Schedule {
+  readonly lanes: Lanes;
+  /** Axes from the outermost loop to the innermost. */
+  readonly order: readonly number[];
+  readonly vectorAxis: number;
+  readonly reduced: ReadonlySet<number>;
+  /** Vectors a turn of the vector loop. */
+  readonly unroll: number;
+}
+
+/** Buffers in the order of the function's parameters. */
+export const parametersOf = (nest: Nest): readonly BufferId[] => [...new Set(accessesOf(nest).map((a) => a.buffer))];
+
+const accessesOf = (nest: Nest): readonly Access[] => [
+  ...nest.nodes.flatMap((node) => (node.kind === "load" ? [node.access] : [])),
+  ...nest.stores.map((s) => s.access),
+];
+
+/** A nest without axes gets one of size 1, so that there is always a loop. */
+function withAxis(nest: Nest): Nest {
+  if (nest.sizes.length > 0) return nest;
+  const access = (a: Access): Access => ({ ...a, strides: [0] });
+  return {
+    ...nest,
+    sizes: [1],
+    nodes: nest.nodes.map((node) => (node.kind === "load" ? { ...node, access: access(node.access) } : node)),
+    stores: nest.stores.map((s) => ({ ...s, access: access(s.access) })),
+  };
+}
+
+function scheduleOf(nest: Nest): Schedule {
+  const wide = nest.nodes.some((node) => node.dtype === "float64");
+  const lanes: Lanes = wide ? 2 : 4;
+  const reduced = new Set<number>();
+  for (const { access, reduction } of nest.stores) {
+    if (reduction !== undefined) access.strides.forEach((s, k) => s === 0 && nest.sizes[k] > 1 && reduced.add(k));
+  }
+  const score = (k: number): number => {
+    let sum = 0;
+    for (const node of nest.nodes) if (node.kind === "load") sum += node.access.strides[k] === 1 ? 4 : node.access.strides[k] === 0 ? 3 : 0;
+    for (const s of nest.stores) sum += s.reduction !== undefined && reduced.has(k) ? 5 : s.access.strides[k] === 1 ? 6 : 0;
+    return nest.sizes[k] >= lanes ? sum : sum / 4;
+  };
+  let vectorAxis = nest.sizes.length - 1;
+  for (let k = vectorAxis - 1; k >= 0; k--) if (score(k) > score(vectorAxis)) vectorAxis = k;
+  const isLast = (k: number): number => (reduced.has(k) ? 2 : 0) + (k === vectorAxis ? 1 : 0);
+  const order = nest.sizes.map((_, k) => k).sort((a, b) => isLast(a) - isLast(b) || a - b);
+  const work = nest.nodes.filter((node) => node.kind === "apply").length;
+  return { lanes, order, vectorAxis, reduced, unroll: work <= 6 ? 4 : work <= 24 ? 2 : 1 };
+}
+
+/** Pointers by access: equal accesses share one, and a level that does not move one keeps its parent's. */
+type Pointers = ReadonlyMap<Access, Local>;
+
+/** Emits the body of a function whose parameters are the addresses of `parametersOf(nest)`. */
+export function emitNest(target: VectorTarget, whole: Nest): void {
+  const nest = withAxis(whole);
+  const emitter = new NestEmitter(target, nest, scheduleOf(nest));
+  emitter.emit(parametersOf(whole));
+}
+
+class NestEmitter {
+  readonly #code: Code;
+  /** The counter of each axis whose index a node reads. */
+  readonly #indices = new Map<number, Local>();
+  readonly #distinct: readonly Access[];
+  #accumulators: readonly (readonly (Accumulator | undefined)[])[] = [];
+
+  constructor(
+    readonly target: VectorTarget,
+    readonly nest: Nest,
+    readonly schedule: Schedule,
+  ) {
+    this.#code = target.code;
+    const distinct: Access[] = [];
+    for (const a of accessesOf(nest)) if (!distinct.some((b) => sameAccess(a, b))) distinct.push(a);
+    this.#distinct = distinct;
+    for (const node of nest.nodes) if (node.kind === "index") this.#indices.set(node.axis, this.#code.local("i32"));
+  }
+
+  emit(parameters: readonly BufferId[]): void {
+    const pointers = new Map<Access, Local>();
+    for (const access of this.#distinct) {
+      const pointer = this.#code.local("i32");
+      const bytes = access.offset * this.#bytes(access);
+      this.#code.get(parameters.indexOf(access.buffer)).i32(bytes).op("i32.add").set(pointer);
+      pointers.set(access, pointer);
+    }
+    this.#level(0, pointers);
+  }
+
+  #bytes(access: Access): number {
+    const { nodes, stores } = this.nest;
+    for (const node of nodes) if (node.kind === "load" && node.access.buffer === access.buffer) return bytesOf(node.dtype);
+    const store = stores.find((s) => s.access.buffer === access.buffer);
+    return store === undefined ? 0 : bytesOf(nodes[store.node].dtype);
+  }
+
+  #pointer(pointers: Pointers, access: Access): Local {
+    return pointers.get(this.#distinct.find((a) => sameAccess(a, access)) as Access) as Local;
+  }
+
+  /** Whether this is the outermost of the loops that reductions run over, with the vector axis among them. */
+  #startsReduction(depth: number): boolean {
+    const { order, reduced, vectorAxis } = this.schedule;
+    return reduced.has(vectorAxis) && reduced.has(order[depth]) && (depth === 0 || !reduced.has(order[depth - 1]));
+  }
+
+  #level(depth: number, pointers: Pointers): void {
+    if (!this.#startsReduction(depth)) return this.#loop(depth, pointers);
+    this.#accumulators = Array.from({ length: this.schedule.unroll }, () => this.#makeAccumulators(1));
+    for (const set of this.#accumulators) for (const a of set) a?.start();
+    this.#loop(depth, pointers);
+    const [first, ...rest] = this.#accumulators;
+    for (const set of rest) set.forEach((a, i) => a !== undefined && first[i]?.join(a));
+    this.#storeReductions(first, pointers, 1, true);
+  }
+
+  #makeAccumulators(count: number): readonly (Accumulator | undefined)[] {
+    const { lanes } = this.schedule;
+    return this.nest.stores.map(({ reduction, node }) =>
+      reduction === undefined
+        ? undefined
+        : new Accumulator(this.#code, this.target.constants, reduction, this.nest.nodes[node].dtype, lanes, count > 0),
+    );
+  }
+
+  #loop(depth: number, pointers: Pointers): void {
+    const { order, vectorAxis } = this.schedule;
+    const axis = order[depth];
+    if (axis === vectorAxis) return this.#vectorLoop(depth, pointers);
+    const moved = this.#copied(pointers, axis);
+    const index = this.#indices.get(axis);
+    if (index !== undefined) this.#code.i32(0).set(index);
+    this.#times(this.nest.sizes[axis], () => {
+      this.#level(depth + 1, moved);
+      this.#advance(moved, axis, 1);
+      if (index !== undefined) this.#code.get(index).i32(1).op("i32.add").set(index);
+    });
+  }
+
+  /** Pointers of its own for a loop over `axis`, where they move. */
+  #copied(pointers: Pointers, axis: number): Pointers {
+    const copies = new Map(pointers);
+    for (const [access, pointer] of pointers) {
+      if (access.strides[axis] === 0) continue;
+      const copy = this.#code.local("i32");
+      this.#code.get(pointer).set(copy);
+      copies.set(access, copy);
+    }
+    return copies;
+  }
+
+  #advance(pointers: Pointers, axis: number, elements: number): void {
+    for (const [access, pointer] of pointers) {
+      const bytes = access.strides[axis] * elements * this.#bytes(access);
+      if (bytes !== 0) this.#code.get(pointer).i32(bytes).op("i32.add").set(pointer);
+    }
+  }
+
+  #times(count: number, body: () => void): void {
+    if (count === 0) return;
+    if (count === 1) return body();
+    const counter = this.#code.local("i32");
+    this.#code.i32(count).set(counter);
+    this.#code.doWhile(body, () => this.#code.get(counter).i32(1).op("i32.sub").tee(counter));
+  }
+
+  #vectorLoop(depth: number, pointers: Pointers): void {
+    const { lanes, unroll, vectorAxis } = this.schedule;
+    const size = this.nest.sizes[vectorAxis];
+    const moved = this.#copied(pointers, vectorAxis);
+    const index = this.#indices.get(vectorAxis);
+    if (index !== undefined) this.#code.i32(0).set(index);
+    const invariant = depth === this.schedule.order.length - 1 ? this.#invariants(moved) : new Map<number, Local>();
+    const turn = (vectors: number, count: number): void => {
+      this.#turn(depth, moved, vectors, count, invariant);
+      this.#advance(moved, vectorAxis, vectors * lanes);
+      if (index !== undefined) this.#code.get(index).i32(vectors * lanes).op("i32.add").set(index);
+    };
+    const step = lanes * unroll;
+    this.#times(Math.floor(size / step), () => turn(unroll, lanes));
+    this.#times(Math.floor((size % step) / lanes), () => turn(1, lanes));
+    if (size % lanes > 0) turn(1, size % lanes);
+  }
+
+  /** One turn: `vectors` vectors of `count` lanes each, and all of the loops inside. */
+  #turn(depth: number, pointers: Pointers, vectors: number, count: number, invariant: ReadonlyMap<number, Local>): void {
+    const { order, reduced, vectorAxis } = this.schedule;
+    if (depth === order.length - 1) {
+      for (let u = 0; u < vectors; u++) this.#body(pointers, u, count, invariant, this.#accumulators[u]);
+      return;
+    }
+    // Reductions across the vector axis: each lane is an element, the loops over the reduced axes are inside.
+    const before = this.#accumulators;
+    const across = reduced.size > 0 && !reduced.has(vectorAxis);
+    if (across) {
+      const reducedCount = [...reduced].reduce((n, k) => n * this.nest.sizes[k], 1);
+      this.#accumulators = Array.from({ length: vectors }, () => this.#makeAccumulators(reducedCount > 64 ? 1 : 0));
+      for (const set of this.#accumulators) for (const a of set) a?.start();
+    }
+    this.#inner(depth + 1, pointers, vectors, count);
+    if (across) this.#accumulators.forEach((set, u) => this.#storeReductions(set, pointers, count, false, u));
+    this.#accumulators = before;
+  }
+
+  /** The loops inside of the vector loop. */
+  #inner(depth: number, pointers: Pointers, vectors: number, count: number): void {
+    const { order } = this.schedule;
+    if (depth === order.length) {
+      for (let u = 0; u < vectors; u++) this.#body(pointers, u, count, new Map(), this.#accumulators[u]);
+      return;
+    }
+    const axis = order[depth];
+    const moved = this.#copied(pointers, axis);
+    const index = this.#indices.get(axis);
+    if (index !== undefined) this.#code.i32(0).set(index);
+    this.#times(this.nest.sizes[axis], () => {
+      this.#inner(depth + 1, moved, vectors, count);
+      this.#advance(moved, axis, 1);
+      if (index !== undefined) this.#code.get(index).i32(1).op("i32.add").set(index);
+    });
+  }
+
+  /** Nodes that do not change along the vector axis, computed before its loop. */
+  #invariants(pointers: Pointers): ReadonlyMap<number, Local> {
+    const { vectorAxis } = this.schedule;
+    const found = new Map<number, Local>();
+    this.nest.nodes.forEach((node, i) => {
+      const fixed =
+        node.kind === "constant" ||
+        (node.kind === "load" && node.access.strides[vectorAxis] === 0) ||
+        (node.kind === "index" && node.axis !== vectorAxis) ||
+        (node.kind === "apply" && node.args.every((a) => found.has(a)));
+      if (fixed) found.set(i, this.#node(node, found, pointers, 0, this.schedule.lanes));
+    });
+    return found;
+  }
+
+  #body(pointers: Pointers, u: number, count: number, invariant: ReadonlyMap<number, Local>, accumulators: readonly (Accumulator | undefined)[] | undefined): void {
+    const { lanes, vectorAxis, reduced } = this.schedule;
+    const values = new Map(invariant);
+    this.nest.nodes.forEach((node, i) => {
+      if (!values.has(i)) values.set(i, this.#node(node, values, pointers, u, count));
+    });
+    this.nest.stores.forEach((store, i) => {
+      const { dtype } = this.nest.nodes[store.node];
+      const value = values.get(store.node) as Local;
+      const accumulator = accumulators?.[i];
+      if (accumulator !== undefined) {
+        accumulator.add(count < lanes && reduced.has(vectorAxis) && store.reduction !== undefined ? this.#masked(value, store.reduction, i, count) : value);
+        return;
+      }
+      const stride = store.access.strides[vectorAxis];
+      const offset = u * lanes * stride * bytesOf(dtype);
+      emitStore(this.#code, this.target.constants, dtype, lanes, value, { pointer: this.#pointer(pointers, store.access), offset, stride, count });
+    });
+  }
+
+  /** Lanes past the end of the row do not take part. */
+  #masked(value: Local, kind: NonNullable<Nest["stores"][number]["reduction"]>, store: number, count: number): Local {
+    const { dtype } = this.nest.nodes[this.nest.stores[store].node];
+    const result = this.#code.local("v128");
+    const identity = identityLocal(this.target.constants, kind, dtype);
+    this.#code.get(value).get(identity).get(laneMask(this.#code, dtype, count)).op("v128.bitselect").set(result);
+    return result;
+  }
+
+  /** Emits one node; gives the local that holds its vector. */
+  #node(node: Node, values: ReadonlyMap<number, Local>, pointers: Pointers, u: number, count: number): Local {
+    const code = this.#code;
+    const { constants } = this.target;
+    const { lanes, vectorAxis } = this.schedule;
+    if (node.kind === "constant") {
+      if (node.dtype === "float32") return constants.f32(node.value);
+      if (node.dtype === "float64") return constants.f64(node.value);
+      return constants.i32(node.dtype === "bool" ? -node.value : node.value | 0);
+    }
+    const result = code.local("v128");
+    if (node.kind === "load") {
+      const pointer = this.#pointer(pointers, node.access);
+      const stride = node.access.strides[vectorAxis];
+      const offset = u * lanes * stride * bytesOf(node.dtype);
+      if (stride === 0) emitLoadSplat(code, node.dtype, pointer);
+      else if (stride === 1) emitLoadRow(code, node.dtype, lanes, pointer, offset);
+      else emitLoadApart(code, node.dtype, count, pointer, offset, stride);
+    } else if (node.kind === "index") this.#emitIndex(node, u);
+    else if (node.op === "convert") emitConvert(this.target, values.get(node.args[0]) as Local, this.nest.nodes[node.args[0]].dtype, node.dtype);
+    else {
+      const last = node.args[node.args.length - 1];
+      emitPointwise(this.target, node.op, node.args.map((a) => values.get(a) as Local), this.nest.nodes[last].dtype);
+    }
+    code.set(result);
+    return result;
+  }
+
+  #emitIndex({ axis, dtype }: Node & { kind: "index" }, u: number): void {
+    const code = this.#code;
+    const { lanes, vectorAxis } = this.schedule;
+    code.get(this.#indices.get(axis) as Local).op("i32x4.splat");
+    if (axis === vectorAxis) {
+      const steps = code.local("v128");
+      const words = Int32Array.of(0, 1, 2, 3).map((lane) => lane + u * lanes);
+      code.atStart(() => code.v128(new Uint8Array(words.buffer)).set(steps));
+      code.get(steps).op("i32x4.add");
+    }
+    if (dtype === "int32" || dtype === "uint32") return;
+    const whole = code.local("v128");
+    code.set(whole);
+    emitConvert(this.target, whole, "int32", dtype);
+  }
+
+  #storeReductions(set: readonly (Accumulator | undefined)[], pointers: Pointers, count: number, along: boolean, u = 0): void {
+    const { lanes, vectorAxis } = this.schedule;
+    this.nest.stores.forEach((store, i) => {
+      const accumulator = set[i];
+      if (accumulator === undefined) return;
+      const value = this.#code.local("v128");
+      if (along) accumulator.combined();
+      else accumulator.vector();
+      this.#code.set(value);
+      const { dtype } = this.nest.nodes[store.node];
+      const stride = along ? 1 : store.access.strides[vectorAxis];
+      const offset = u * lanes * stride * bytesOf(dtype);
+      emitStore(this.#code, this.target.constants, dtype, lanes, value, { pointer: this.#pointer(pointers, store.access), offset, stride, count });
+    });
+  }
+}
+
+const sameAccess = (a: Access, b: Access): boolean => a.buffer === b.buffer && a.offset === b.offset && sameShape(a.strides, b.strides);
