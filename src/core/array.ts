@@ -107,26 +107,51 @@ export abstract class NDArray {
   protected abstract describe(): string;
 }
 
+/** Where the elements of an array live when they are not in a typed array of their own: a compiler's heap. */
+export interface Storage {
+  /** The elements, as a copy that stays valid. */
+  elements(): TypedArray;
+  /** Gives the place back at once: the array was donated. */
+  release(): void;
+}
+
 /** An array that holds its elements, contiguous and row-major. */
 export class ConcreteArray extends NDArray {
-  #data: TypedArray;
+  #data: TypedArray | undefined;
+  #storage: Storage | undefined;
   #donatedTo: string | undefined;
 
   constructor(
     readonly aval: Aval,
-    data: TypedArray,
+    elements: TypedArray | Storage,
   ) {
     super();
-    this.#data = data;
+    if (ArrayBuffer.isView(elements)) this.#data = elements;
+    else this.#storage = elements;
   }
 
   /** The elements, shared with every holder of this array; writing to them is a fault. */
   get data(): TypedArray {
-    if (this.#donatedTo === undefined) return this.#data;
-    throw new DonatedError({
+    if (this.#donatedTo !== undefined) throw this.#donatedError(this.#donatedTo);
+    return (this.#data ??= (this.#storage as Storage).elements());
+  }
+
+  /** The place of the elements in a compiler's heap, if they have one. */
+  get storage(): Storage | undefined {
+    if (this.#donatedTo !== undefined) throw this.#donatedError(this.#donatedTo);
+    return this.#storage;
+  }
+
+  /** Remembers a place in a compiler's heap that holds the same elements. */
+  settle(storage: Storage): void {
+    this.#storage = storage;
+  }
+
+  #donatedError(name: string): DonatedError {
+    return new DonatedError({
       op: "use of a donated array",
       expected: "an array that is still alive",
-      received: `${showAval(this.aval)}, donated to ${this.#donatedTo}`,
+      received: `${showAval(this.aval)}, donated to ${name}`,
       remedy: "use the array that the jitted call returned in its place, or leave the argument out of donateArgnums",
     });
   }
@@ -138,8 +163,10 @@ export class ConcreteArray extends NDArray {
 
   /** Gives the elements away; every later use throws. `name` is the function that took them. */
   donate(name: string): void {
+    this.#storage?.release();
     this.#donatedTo = name;
-    this.#data = new Uint8Array(0);
+    this.#data = undefined;
+    this.#storage = undefined;
   }
 
   protected override elements(): TypedArray {

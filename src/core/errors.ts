@@ -104,6 +104,11 @@ export class DonatedError extends CotangentError {
   readonly tag = "donated";
 }
 
+/** There is no room for a result. */
+export class MemoryError extends CotangentError {
+  readonly tag = "memory";
+}
+
 /** Data from outside (a file, a header) is not what it should be. */
 export class DataError extends CotangentError {
   static override readonly locates: boolean = false;

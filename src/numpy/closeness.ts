@@ -8,6 +8,7 @@ import { abs, add, mul, sub } from "../ops/arithmetic.js";
 import { bitAnd, bitOr } from "../ops/bitwise.js";
 import { eq, isFinite, le, ne } from "../ops/compare.js";
 import { full } from "../ops/layout.js";
+import { select } from "../ops/select.js";
 import { checkOptions } from "./options.js";
 import { floatOf, operandsOf, promote, toDType } from "./promote.js";
 import { all } from "./reductions.js";
@@ -27,8 +28,10 @@ function close(op: string, x: ArrayLike, y: ArrayLike, { rtol = 1e-5, atol = 1e-
   const [given, other] = operandsOf(op, x, y);
   const dtype = floatOf(given.dtype);
   const [a, b] = [toDType(op, given, dtype), toDType(op, other, dtype)];
-  // Infinities are close to themselves only: their difference says nothing.
-  const near = bitAnd(le(abs(sub(a, b)), add(atol, mul(rtol, abs(b)))), bitAnd(isFinite(a), isFinite(b)));
+  // Infinities are close to themselves only: their difference says nothing, and is not taken.
+  const finite = bitAnd(isFinite(a), isFinite(b));
+  const [u, v] = [select(finite, a, 0), select(finite, b, 0)];
+  const near = bitAnd(finite, le(abs(sub(u, v)), add(atol, mul(rtol, abs(v)))));
   const same = bitOr(near, eq(a, b));
   return equalNan ? bitOr(same, bothNaN(a, b)) : same;
 }

@@ -1,5 +1,5 @@
 // einsum: sums of products in Einstein's notation. Enters a string such as "bij,bjk->bik" and its operands, leaves an array.
-// Operands are contracted two at a time, each pair by one dot product; the order is greedy in the sizes that result.
+// Operands are contracted two at a time, each pair by one dot product, in the order that einsumOrder.ts finds cheap.
 
 import type { ArrayLike, NDArray } from "../core/array.js";
 import { showAval } from "../core/aval.js";
@@ -8,6 +8,7 @@ import { range } from "../core/shape.js";
 import { reshape } from "../ops/layout.js";
 import { sliceInDim } from "../ops/slice.js";
 import { type Labelled, contract, countingBool, inOrder, summedOver } from "./contract.js";
+import { type Sizes, contractionOrder } from "./einsumOrder.js";
 import { type EinsumTerms, parseEinsum } from "./einsumParse.js";
 import { promote } from "./promote.js";
 
@@ -32,7 +33,7 @@ const withoutRepeats = (x: Labelled): Labelled =>
   x.labels.filter((label, axis) => x.labels.indexOf(label) === axis && x.labels.lastIndexOf(label) !== axis).reduce(diagonal, x);
 
 /** Sizes of the labels; a size of 1 broadcasts. */
-function labelSizes(terms: EinsumTerms, operands: readonly NDArray[]): ReadonlyMap<string, number> {
+function labelSizes(terms: EinsumTerms, operands: readonly NDArray[]): Sizes {
   const sizes = new Map<string, { size: number; operand: number }>();
   operands.forEach((x, i) => {
     terms.inputs[i].forEach((label, axis) => {
@@ -62,53 +63,17 @@ const sizesDiffer = (
     remedy: "transpose an operand, or correct the subscripts",
   });
 
-type Sizes = ReadonlyMap<string, number>;
-
-const sizeOfLabels = (labels: Iterable<string>, sizes: Sizes): number => {
-  let size = 1;
-  for (const label of labels) size *= sizes.get(label) ?? 1;
-  return size;
-};
-
-/** Labels that are needed after `x` and `y` are contracted. */
-const neededBesides = (pending: readonly Labelled[], pair: readonly Labelled[], output: readonly string[]): Set<string> =>
-  new Set([...output, ...pending.filter((z) => !pair.includes(z)).flatMap((z) => z.labels)]);
-
-/** What greed compares: pairs that share a label first, then the growth of memory, then the work. */
-function costOf(x: Labelled, y: Labelled, needed: ReadonlySet<string>, sizes: Sizes): readonly number[] {
-  const all = new Set([...x.labels, ...y.labels]);
-  const shares = x.labels.some((label) => y.labels.includes(label));
-  const result = sizeOfLabels([...all].filter((label) => needed.has(label)), sizes);
-  return [shares ? 0 : 1, result - sizeOfLabels(x.labels, sizes) - sizeOfLabels(y.labels, sizes), sizeOfLabels(all, sizes)];
-}
-
-const isLess = (a: readonly number[], b: readonly number[]): boolean => {
-  const k = a.findIndex((value, i) => value !== b[i]);
-  return k >= 0 && a[k] < b[k];
-};
-
-/** The two operands that are cheapest to contract now. */
-function cheapestPair(pending: readonly Labelled[], output: readonly string[], sizes: Sizes): readonly [number, number] {
-  let best: readonly [number, number] = [0, 1];
-  let least: readonly number[] | undefined;
-  for (let i = 0; i < pending.length; i++) {
-    for (let j = i + 1; j < pending.length; j++) {
-      const pair = [pending[i], pending[j]];
-      const cost = costOf(pending[i], pending[j], neededBesides(pending, pair, output), sizes);
-      if (least !== undefined && !isLess(cost, least)) continue;
-      [best, least] = [[i, j], cost];
-    }
-  }
-  return best;
-}
-
 function contractAll(operands: readonly Labelled[], output: readonly string[], sizes: Sizes): NDArray {
+  const order = contractionOrder(
+    operands.map(({ labels }) => labels),
+    output,
+    sizes,
+  );
   let pending = operands;
-  while (pending.length > 1) {
-    const [i, j] = cheapestPair(pending, output, sizes);
-    const needed = neededBesides(pending, [pending[i], pending[j]], output);
-    const joined = contract(pending[i], pending[j], (label) => needed.has(label));
-    pending = [...pending.filter((_, k) => k !== i && k !== j), joined];
+  for (const [i, j] of order) {
+    const others = pending.filter((_, k) => k !== i && k !== j);
+    const needed = new Set([...output, ...others.flatMap(({ labels }) => labels)]);
+    pending = [...others, contract(pending[i], pending[j], (label) => needed.has(label))];
   }
   const [last] = pending;
   const kept = new Set(output);

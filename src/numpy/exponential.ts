@@ -107,8 +107,8 @@ export const logaddexp2 = floatBinary("logaddexp2", (x, y) => logSum(x, y, (d) =
  */
 export const hypot = floatBinary("hypot", (x, y) => {
   const [ax, ay] = [abs(x), abs(y)];
+  const infinite = bitOr(eq(ax, Infinity), eq(ay, Infinity));
   const [large, small] = ordered(x, y, ge(ax, ay));
-  const ratio = div(small, select(eq(large, 0), 1, large));
-  const length = mul(abs(large), ops.sqrt(add(1, mul(ratio, ratio))));
-  return select(bitOr(eq(ax, Infinity), eq(ay, Infinity)), Infinity, length);
+  const ratio = div(select(infinite, 0, small), select(eq(large, 0), 1, large));
+  return select(infinite, Infinity, mul(abs(large), ops.sqrt(add(1, mul(ratio, ratio)))));
 });

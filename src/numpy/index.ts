@@ -25,16 +25,20 @@ export {
   zeros,
   zerosLike,
 } from "./creation.js";
+export * from "./convolve.js";
 export * from "./cumulative.js";
 export * from "./dtypes.js";
 export { einsum } from "./einsum.js";
 export * from "./exponential.js";
+export * from "./functions.js";
 export * from "./grids.js";
+export * from "./ignoringNaN.js";
 export * from "./joining.js";
 export * from "./nonzero.js";
 export * from "./padding.js";
 export * from "./power.js";
 export * from "./products.js";
+export * from "./quantile.js";
 export * from "./ranges.js";
 export * from "./rearranging.js";
 export {
@@ -77,7 +81,7 @@ export type { Index } from "./indexing.js";
 /** Constants. */
 export const pi = Math.PI;
 export const e = Math.E;
-export const eulerGamma = 0.57721566490153286;
+export const eulerGamma = 0.5772156649015329;
 export const inf = Infinity;
 export const nan = NaN;
 /** In an index: a new axis of size 1 here. */

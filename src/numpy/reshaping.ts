@@ -58,7 +58,7 @@ export function ravel(x: ArrayLike): NDArray {
  */
 export function transpose(x: ArrayLike, axes?: readonly number[] | null): NDArray {
   const array = strong("transpose", x);
-  return ops.transpose(array, axes ?? range(0, array.ndim).reverse());
+  return ops.transpose(array, axes ?? range(0, array.ndim).toReversed());
 }
 
 export { transpose as permuteDims };

@@ -6,8 +6,9 @@ import { OptionError } from "../core/errors.js";
 import { abs, ceil as ceilOp, div, floor as floorOp, mul, round as roundOp, sub, trunc as truncOp } from "../ops/arithmetic.js";
 import { eq, ne } from "../ops/compare.js";
 import { select } from "../ops/select.js";
+import { nextafter as nextafterOp } from "../ops/special.js";
 import { checkOptions } from "./options.js";
-import { floatUnary, unary } from "./pointwise.js";
+import { floatBinary, floatUnary, unary } from "./pointwise.js";
 import { promote, toDType } from "./promote.js";
 
 const ofFloat = (op: string, apply: (x: NDArray) => NDArray) => unary(op, (x) => (isFloat(x.dtype) ? apply(x) : x));
@@ -80,6 +81,14 @@ export function modf(x: ArrayLike): readonly [fraction: NDArray, whole: NDArray]
   const whole = truncOp(array);
   return [select(eq(abs(array), Infinity), 0, sub(array, whole)), whole];
 }
+
+/**
+ * The floating-point number next to `x` on the way to `y`. Broadcasts; integers become float32.
+ *
+ * @throws ShapeError when the shapes do not broadcast.
+ * @example np.nextafter(0, 1) // 1e-45
+ */
+export const nextafter = floatBinary("nextafter", nextafterOp);
 
 export interface NanToNumOptions {
   /** What stands for NaN; 0 if not given. */

@@ -4,7 +4,7 @@ import { type ArrayLike, ConcreteArray, type NDArray, asArray } from "../core/ar
 import { aval, showAval } from "../core/aval.js";
 import { ConcretizationError, ShapeError } from "../core/errors.js";
 import { broadcastShapes, normalizeAxis, range } from "../core/shape.js";
-import { gather } from "../ops/gather.js";
+import { type GatherOptions, gather } from "../ops/gather.js";
 import { reshape, squeeze } from "../ops/layout.js";
 import { operand } from "../ops/operands.js";
 import { scatter } from "../ops/scatter.js";
@@ -60,7 +60,8 @@ function aligned(op: string, x: NDArray, indices: NDArray, given: number | null 
   });
 }
 
-const options = (mode: IndexOptions["mode"], fillValue?: number) => (fillValue === undefined ? { mode: primitiveMode(mode) } : { mode: primitiveMode(mode), fillValue });
+const options = (mode: IndexOptions["mode"], fillValue?: number): GatherOptions =>
+  fillValue === undefined ? { mode: primitiveMode(mode) } : { mode: primitiveMode(mode), fillValue };
 
 /**
  * The elements of `x` at `indices` along an axis, all other axes running together: what argsort and argmax (with
@@ -74,16 +75,21 @@ export function takeAlongAxis(x: ArrayLike, indices: ArrayLike, axis: number | n
   const { mode, fillValue } = given;
   const whole = aligned("takeAlongAxis", operand(x, "takeAlongAxis"), integerIndices("takeAlongAxis", indices), axis);
   const index = fromFront(whole.index, { op: "takeAlongAxis", axis: whole.axis, size: whole.x.shape[whole.axis], mode });
-  const others = range(0, whole.x.ndim).filter((k) => k !== whole.axis);
+  return readAlong({ ...whole, index }, options(mode, fillValue));
+}
+
+/** What stands at indices that are counted from the front and run along one axis. */
+function readAlong({ x, index, axis }: Aligned, reading: GatherOptions): NDArray {
+  const others = range(0, x.ndim).filter((k) => k !== axis);
   // Where the indices are the same all along an axis, windows run along it; where the array is, it has no such axis.
-  const windows = others.filter((k) => index.shape[k] === 1 && whole.x.shape[k] !== 1);
-  const repeated = others.filter((k) => whole.x.shape[k] === 1 && index.shape[k] !== 1);
+  const windows = others.filter((k) => index.shape[k] === 1 && x.shape[k] !== 1);
+  const repeated = others.filter((k) => x.shape[k] === 1 && index.shape[k] !== 1);
   const shared = others.filter((k) => !windows.includes(k) && !repeated.includes(k));
-  const xAxes = range(0, whole.x.ndim).filter((k) => !repeated.includes(k));
-  const indexAxes = range(0, whole.x.ndim).filter((k) => !windows.includes(k));
-  const narrow = squeeze(whole.x, repeated);
+  const xAxes = range(0, x.ndim).filter((k) => !repeated.includes(k));
+  const indexAxes = range(0, x.ndim).filter((k) => !windows.includes(k));
+  const narrow = squeeze(x, repeated);
   const vectors = squeeze(index, windows);
-  const along = xAxes.indexOf(whole.axis);
+  const along = xAxes.indexOf(axis);
   const numbers = {
     offsetDims: windows,
     collapsedSliceDims: [along],
@@ -92,7 +98,7 @@ export function takeAlongAxis(x: ArrayLike, indices: ArrayLike, axis: number | n
     startIndicesBatchingDims: shared.map((k) => indexAxes.indexOf(k)),
   };
   const sizes = narrow.shape.map((n, k) => (windows.includes(xAxes[k]) ? n : 1));
-  return gather(narrow, reshape(vectors, [...vectors.shape, 1]), numbers, sizes, options(mode, fillValue));
+  return gather(narrow, reshape(vectors, [...vectors.shape, 1]), numbers, sizes, reading);
 }
 
 /**
@@ -120,7 +126,7 @@ export function putAlongAxis(x: ArrayLike, indices: ArrayLike, values: ArrayLike
     scatterIndicesBatchingDims: others,
   };
   const updates = broadcastTrailing(toDType("putAlongAxis", values, array.dtype), full.shape);
-  return reshape(scatter(whole.x, reshape(full, [...full.shape, 1]), updates, numbers, options(given.mode)), array.shape);
+  return reshape(scatter(whole.x, reshape(full, [...full.shape, 1]), updates, numbers, { mode: primitiveMode(given.mode) }), array.shape);
 }
 
 /** Where a condition holds, which must be known. */
@@ -177,6 +183,6 @@ export function choose(indices: ArrayLike, choices: readonly ArrayLike[], given:
     throw new ShapeError({ op: "choose", expected: "at least one choice", received: "an empty list", remedy: "pass the arrays to choose from" });
   }
   const chosen = fromFront(broadcastTrailing(index, shape), { op: "choose", axis: 0, size: rows.length, mode: given.mode, negative: false });
-  const picked = takeAlongAxis(concatenate(rows, 0), reshape(chosen, [1, ...shape]), 0, given);
-  return squeeze(picked, [0]);
+  const all = { x: concatenate(rows, 0), index: reshape(chosen, [1, ...shape]), axis: 0 };
+  return squeeze(readAlong(all, options(given.mode, given.fillValue)), [0]);
 }

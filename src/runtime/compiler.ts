@@ -1,10 +1,10 @@
-// The compiler under jit: lowers a program to loops, fuses them, plans memory, emits one module, and runs it. Steps that
-// have no lowering run between the module's functions on the host, on the same memory.
+// The compiler under jit: lowers a program to loops, fuses them, plans memory, emits one module, and makes an executable
+// of it. Steps that have no lowering run between the module's functions on the host.
 
 import { ConcreteArray } from "../core/array.js";
 import type { Aval } from "../core/aval.js";
 import type { ClosedJaxpr } from "../core/closed.js";
-import { bytesOf, typedArray, type DType, type TypedArray } from "../core/dtype.js";
+import { type TypedArray, bytesOf } from "../core/dtype.js";
 import type { Executable } from "../core/executable.js";
 import { collapse } from "../compile/collapse.js";
 import { fuse } from "../compile/fuse.js";
@@ -16,36 +16,54 @@ import { ModuleBuilder } from "../wasm/module.js";
 import { emitNest, parametersOf } from "../wasm/nest.js";
 import { supportsVector } from "../wasm/vector.js";
 import { ConstantLocals } from "./constants.js";
-import { Heap } from "./heap.js";
+import { Block, Heap, arrayClass } from "./heap.js";
 
 const target: Target = {
   rule: (name) => (name === "dot_general" ? undefined : rules.get(name)),
   supports: (op, dtype) => supportsVector(op, dtype, () => false),
 };
 
-/** Where every buffer lies: below zero for constants (persistent), else relative to the call's transient area. */
+/** Results up to this size are copied out: a typed array is cheaper then than a place in the heap with its bookkeeping. */
+const SMALL_BYTES = 4096;
+
+/** Where a buffer lies: at a fixed address, at an offset in the transient area, or where the call's frame says. */
+type Place =
+  | { readonly kind: "fixed"; readonly address: number }
+  | { readonly kind: "transient"; readonly offset: number }
+  | { readonly kind: "frame"; readonly slot: number };
+
+/** The transient area: the frame of addresses, then staged small arguments, then small results, then temporaries. */
 interface Layout {
-  readonly transient: ReadonlyMap<BufferId, number>;
-  readonly persistent: ReadonlyMap<BufferId, number>;
+  readonly places: ReadonlyMap<BufferId, Place>;
+  /** Offsets in the transient area for small arguments and results, by buffer. */
+  readonly staged: ReadonlyMap<BufferId, number>;
+  readonly results: { readonly start: number; readonly end: number };
   readonly bytes: number;
 }
 
-function layOut(heap: Heap, { program, inputs, constants, outputs }: Lowered, plan: Plan): Layout {
-  const sizeOf = (b: BufferId): number => program.buffers[b].size * bytesOf(program.buffers[b].dtype);
-  const transient = new Map(plan.offsets);
-  let bytes = plan.bytes;
-  for (const b of [...inputs, ...outputs]) {
-    if (transient.has(b)) continue;
-    transient.set(b, bytes);
-    bytes += allocatedBytes(sizeOf(b));
-  }
-  const persistent = new Map<BufferId, number>();
-  for (const { buffer, value } of constants) {
-    const address = heap.keep(sizeOf(buffer));
-    heap.write(address, value.data);
-    persistent.set(buffer, address);
-  }
-  return { transient, persistent, bytes };
+const bufferBytes = (program: LoopProgram, b: BufferId): number => program.buffers[b].size * bytesOf(program.buffers[b].dtype);
+
+function layOut(heap: Heap, owner: object, { program, inputs, constants, outputs }: Lowered, plan: Plan): Layout {
+  const places = new Map<BufferId, Place>();
+  const staged = new Map<BufferId, number>();
+  const addresses = heap.keep(
+    owner,
+    constants.map(({ value }) => value.data),
+  );
+  constants.forEach(({ buffer }, i) => places.set(buffer, { kind: "fixed", address: addresses[i] }));
+  [...inputs, ...outputs].forEach((b, slot) => places.set(b, { kind: "frame", slot }));
+  let next = Math.ceil(((inputs.length + outputs.length) * 4) / 64) * 64;
+  const stage = (b: BufferId): void => {
+    if (staged.has(b) || bufferBytes(program, b) > SMALL_BYTES) return;
+    staged.set(b, next);
+    next += allocatedBytes(bufferBytes(program, b));
+  };
+  inputs.forEach(stage);
+  const start = next;
+  outputs.forEach(stage);
+  const end = next;
+  for (const [b, offset] of plan.offsets) places.set(b, { kind: "transient", offset: next + offset });
+  return { places, staged, results: { start, end }, bytes: next + plan.bytes };
 }
 
 /** A run of steps that the module does, or one that the host does. */
@@ -73,6 +91,7 @@ function emit(heap: Heap, program: LoopProgram, layout: Layout): { readonly byte
   return { bytes: module.build(), parts };
 }
 
+/** A driver that takes the address of the transient area and calls a function for each step. */
 function emitPart(heap: Heap, module: ModuleBuilder, name: string, steps: readonly Step[], layout: Layout): void {
   const calls = steps.map((step) => {
     if (step.kind !== "nest") throw new TypeError(`no emission for ${step.kind}`);
@@ -89,19 +108,15 @@ function emitPart(heap: Heap, module: ModuleBuilder, name: string, steps: readon
   module.function(name, ["i32"], [], (code) => {
     for (const { index, buffers } of calls) {
       for (const b of buffers) {
-        const address = layout.persistent.get(b);
-        if (address === undefined) code.get(0).i32(layout.transient.get(b) as number).op("i32.add");
-        else code.i32(address);
+        const place = layout.places.get(b) as Place;
+        if (place.kind === "fixed") code.i32(place.address);
+        else if (place.kind === "transient") code.get(0).i32(place.offset).op("i32.add");
+        else code.get(0).memory("i32.load", place.slot * 4);
       }
       code.call(index);
     }
   });
 }
-
-const viewOf = (heap: Heap, dtype: DType, address: number, length: number): TypedArray => {
-  const Type = typedArray(dtype, 0).constructor as new (buffer: ArrayBufferLike, offset: number, length: number) => TypedArray;
-  return new Type(heap.memory.buffer, address, length);
-};
 
 /** A compiler that runs programs in `heap`. */
 export const wasmCompiler =
@@ -109,46 +124,110 @@ export const wasmCompiler =
   (closed: ClosedJaxpr): Executable => {
     const lowered = lower(closed, target);
     const program = fuse(lowered.program);
-    const layout = layOut(heap, lowered, planMemory(program));
+    const owner = {};
+    const layout = layOut(heap, owner, lowered, planMemory(program));
     const { bytes, parts } = emit(heap, program, layout);
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: heap.memory } });
     const functions = instance.exports as Record<string, (base: number) => void>;
-    const outAvals = closed.outAvals;
-    return { run: (args) => run(heap, { program, lowered, layout, parts, functions, outAvals }, args) };
+    return new CompiledProgram(heap, owner, program, lowered, layout, parts, functions, closed.outAvals);
   };
 
-interface Compiled {
-  readonly program: LoopProgram;
-  readonly lowered: Lowered;
-  readonly layout: Layout;
-  readonly parts: readonly Part[];
-  readonly functions: Readonly<Record<string, (base: number) => void>>;
-  readonly outAvals: readonly Aval[];
-}
+class CompiledProgram implements Executable {
+  constructor(
+    readonly heap: Heap,
+    /** Holds the constants' places for as long as the program lives. */
+    readonly owner: object,
+    readonly program: LoopProgram,
+    readonly lowered: Lowered,
+    readonly layout: Layout,
+    readonly parts: readonly Part[],
+    readonly functions: Readonly<Record<string, (base: number) => void>>,
+    readonly outAvals: readonly Aval[],
+  ) {}
 
-function run(heap: Heap, compiled: Compiled, args: readonly ConcreteArray[]): readonly ConcreteArray[] {
-  const { program, lowered, layout, parts, functions, outAvals } = compiled;
-  const base = heap.transient(layout.bytes);
-  const addressOf = (b: BufferId): number => layout.persistent.get(b) ?? base + (layout.transient.get(b) as number);
-  lowered.inputs.forEach((b, i) => heap.write(addressOf(b), args[i].data));
-  for (const part of parts) {
-    if (part.kind === "module") functions[part.name](base);
-    else runHost(heap, program, part.step, addressOf);
+  run(args: readonly ConcreteArray[]): readonly ConcreteArray[] {
+    const { heap, lowered, parts, functions } = this;
+    const base = heap.transient(this.layout.bytes);
+    const pinned: Block[] = [];
+    try {
+      const slots = [...lowered.inputs.map((b, i) => this.#placeArgument(b, args[i], base, pinned)), ...lowered.outputs.map((b) => this.#placeResult(b, base, pinned))];
+      new Int32Array(heap.memory.buffer, base, slots.length).set(slots.map((slot) => (slot instanceof Block ? slot.address : slot)));
+      const addressOf = (b: BufferId): number => this.#address(b, base, slots);
+      for (const part of parts) {
+        if (part.kind === "module") functions[part.name](base);
+        else this.#runHost(part.step, addressOf);
+      }
+      return this.#results(base, slots.slice(lowered.inputs.length));
+    } finally {
+      for (const block of pinned) block.pinned = false;
+    }
   }
-  return lowered.outputs.map((b, i) => {
-    const { dtype, size } = program.buffers[b];
-    const copy = heap.read(addressOf(b), size * bytesOf(dtype));
-    const Type = typedArray(dtype, 0).constructor as new (buffer: ArrayBuffer) => TypedArray;
-    return new ConcreteArray(outAvals[i], new Type(copy));
-  });
-}
 
-function runHost(heap: Heap, program: LoopProgram, { equation, inputs, outputs }: HostStep, addressOf: (b: BufferId) => number): void {
-  const args = equation.inputs.map(({ aval }, i) => {
-    const { dtype, size } = program.buffers[inputs[i]];
-    return { data: viewOf(heap, dtype, addressOf(inputs[i]), size), shape: aval.shape, dtype: aval.dtype };
-  });
-  const avals = equation.outputs.map((v) => v.aval);
-  const outs = equation.primitive.reference(args, equation.params, avals);
-  outs.forEach((out, i) => heap.write(addressOf(outputs[i]), out.data));
+  #address(b: BufferId, base: number, slots: readonly (number | Block)[]): number {
+    const place = this.layout.places.get(b) as Place;
+    if (place.kind === "fixed") return place.address;
+    if (place.kind === "transient") return base + place.offset;
+    const slot = slots[place.slot];
+    return slot instanceof Block ? slot.address : slot;
+  }
+
+  /** The argument's own place if it has one; small ones are copied into the transient area, large ones get a place. */
+  #placeArgument(b: BufferId, x: ConcreteArray, base: number, pinned: Block[]): number | Block {
+    const { storage } = x;
+    if (storage instanceof Block && storage.heap === this.heap && storage.resident) {
+      if (!storage.pinned) pinned.push(storage);
+      storage.pinned = true;
+      return storage;
+    }
+    const offset = this.layout.staged.get(b);
+    if (offset !== undefined) {
+      this.heap.write(base + offset, x.data);
+      return base + offset;
+    }
+    const { dtype, size } = this.program.buffers[b];
+    const block = this.heap.allocate(dtype, size);
+    block.pinned = true;
+    pinned.push(block);
+    this.heap.write(block.address, x.data);
+    x.settle(block);
+    this.heap.own(x, block);
+    return block;
+  }
+
+  #placeResult(b: BufferId, base: number, pinned: Block[]): number | Block {
+    const offset = this.layout.staged.get(b);
+    if (offset !== undefined) return base + offset;
+    const { dtype, size } = this.program.buffers[b];
+    const block = this.heap.allocate(dtype, size);
+    block.pinned = true;
+    pinned.push(block);
+    return block;
+  }
+
+  #results(base: number, slots: readonly (number | Block)[]): readonly ConcreteArray[] {
+    const { start, end } = this.layout.results;
+    const small = end > start ? this.heap.memory.buffer.slice(base + start, base + end) : undefined;
+    return this.lowered.outputs.map((b, i) => {
+      const slot = slots[i];
+      const aval = this.outAvals[i];
+      if (slot instanceof Block) {
+        const array = new ConcreteArray(aval, slot);
+        this.heap.own(array, slot);
+        return array;
+      }
+      const Type = arrayClass(aval.dtype);
+      return new ConcreteArray(aval, new Type(small as ArrayBuffer, slot - base - start, this.program.buffers[b].size));
+    });
+  }
+
+  #runHost({ equation, inputs, outputs }: HostStep, addressOf: (b: BufferId) => number): void {
+    const view = (b: BufferId): TypedArray => {
+      const { dtype, size } = this.program.buffers[b];
+      const Type = arrayClass(dtype);
+      return new Type(this.heap.memory.buffer, addressOf(b), size);
+    };
+    const args = equation.inputs.map(({ aval }, i) => ({ data: view(inputs[i]), shape: aval.shape, dtype: aval.dtype }));
+    const avals = equation.outputs.map((v) => v.aval);
+    equation.primitive.reference(args, equation.params, avals).forEach((out, i) => this.heap.write(addressOf(outputs[i]), out.data));
+  }
 }

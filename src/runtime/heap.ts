@@ -1,7 +1,11 @@
-// The WebAssembly memory that compiled functions work in. The low end is persistent and only grows: numeric constants that
-// code loads, and constant arrays. Everything above is the transient area of the call at hand.
+// The WebAssembly memory that compiled functions work in. It holds the numbers that code loads, constant arrays, results
+// that stay for the next call, and one transient area for the call at hand. Results belong to arrays: they are freed when
+// the array is collected (finalizers run when the event loop turns) or donated, and moved to JavaScript memory, the oldest
+// first, when there are too many (finalizers never run in a synchronous loop).
 
-import type { TypedArray } from "../core/dtype.js";
+import type { ConcreteArray, Storage } from "../core/array.js";
+import { type DType, type TypedArray, bytesOf, typedArray } from "../core/dtype.js";
+import { MemoryError } from "../core/errors.js";
 
 const PAGE = 65536;
 const LINE = 64;
@@ -9,16 +13,76 @@ const LINE = 64;
 const PADDING = 16;
 const FIRST = 1024;
 const MOST_PAGES = 65536;
+/** Bytes of results that stay before the oldest are moved out. */
+const RESIDENT_BYTES = 256 * 2 ** 20;
 
 const rounded = (bytes: number): number => Math.ceil((bytes + PADDING) / LINE) * LINE;
+
+type ArrayConstructor = new (buffer: ArrayBufferLike, offset?: number, length?: number) => TypedArray;
+
+/** The class of typed arrays for a dtype. */
+export const arrayClass = (dtype: DType): ArrayConstructor => typedArray(dtype, 0).constructor as ArrayConstructor;
+
+/** A result in the heap. Once moved out or released, it has no address. */
+export class Block implements Storage {
+  /** In use by a running call: must stay where it is. */
+  pinned = false;
+  #moved: TypedArray | undefined;
+
+  constructor(
+    readonly heap: Heap,
+    public address: number,
+    readonly dtype: DType,
+    readonly length: number,
+  ) {}
+
+  get bytes(): number {
+    return this.length * bytesOf(this.dtype);
+  }
+
+  get resident(): boolean {
+    return this.address >= 0;
+  }
+
+  elements(): TypedArray {
+    if (this.#moved !== undefined) return this.#moved;
+    const Type = arrayClass(this.dtype);
+    return new Type(this.heap.memory.buffer, this.address, this.length).slice();
+  }
+
+  /** Moves the elements to JavaScript memory, and gives the place back. */
+  moveOut(): void {
+    this.#moved = this.elements();
+    this.release();
+  }
+
+  release(): void {
+    if (!this.resident) return;
+    this.heap.free(this);
+    this.address = -1;
+  }
+}
 
 export class Heap {
   readonly memory: WebAssembly.Memory;
   #bytes: Uint8Array<ArrayBuffer>;
-  #persistent = FIRST;
+  #end = FIRST;
+  /** Places given back, by size. */
+  readonly #free = new Map<number, number[]>();
+  /** Results that stay, the oldest first. */
+  readonly #resident = new Set<Block>();
+  #residentBytes = 0;
+  #transient = { address: 0, size: 0 };
   readonly #constants = new Map<string, number>();
+  readonly #collected = new FinalizationRegistry<Block>((block) => block.release());
+  readonly #dropped = new FinalizationRegistry<readonly (readonly [address: number, size: number])[]>((places) => {
+    for (const [address, size] of places) this.#giveBack(address, size);
+  });
 
-  constructor(initialPages = 256) {
+  constructor(
+    readonly residentLimit = RESIDENT_BYTES,
+    initialPages = 256,
+  ) {
     this.memory = new WebAssembly.Memory({ initial: initialPages, maximum: MOST_PAGES });
     this.#bytes = new Uint8Array(this.memory.buffer as ArrayBuffer);
   }
@@ -31,28 +95,129 @@ export class Heap {
     return this.#bytes;
   }
 
-  #reserve(end: number): void {
-    const missing = end - this.memory.buffer.byteLength;
-    if (missing > 0) this.memory.grow(Math.ceil(missing / PAGE));
+  /** Bytes of results that stay at the moment. */
+  get residentBytes(): number {
+    return this.#residentBytes;
   }
 
-  /** A persistent place for `size` bytes. */
-  keep(size: number): number {
-    const address = this.#persistent;
-    this.#persistent += rounded(size);
-    this.#reserve(this.#persistent);
+  #take(bytes: number): number {
+    const size = rounded(bytes);
+    const place = this.#free.get(size)?.pop();
+    if (place !== undefined) return place;
+    const address = this.#end;
+    const missing = address + size - this.memory.buffer.byteLength;
+    if (missing > 0 && !this.#grow(missing)) return this.#squeezeIn(size);
+    this.#end += size;
     return address;
+  }
+
+  #grow(missing: number): boolean {
+    // A quarter more than needed, so that a program that builds up does not grow page by page.
+    const pages = Math.ceil(missing / PAGE);
+    const generous = Math.max(pages, Math.ceil(this.memory.buffer.byteLength / PAGE / 4));
+    for (const n of [generous, pages]) {
+      try {
+        this.memory.grow(n);
+        return true;
+      } catch {
+        continue;
+      }
+    }
+    return false;
+  }
+
+  /** No room is left at the end: moves results out, joins free neighbours, and looks for a gap. */
+  #squeezeIn(size: number): number {
+    for (const block of this.#resident) if (!block.pinned) block.moveOut();
+    const places = [...this.#free].flatMap(([n, addresses]) => addresses.map((address) => ({ address, end: address + n }))).sort((a, b) => a.address - b.address);
+    this.#free.clear();
+    let found: number | undefined;
+    let [start, end] = [-1, -1];
+    const settle = (): void => {
+      if (start < 0) return;
+      if (found === undefined && end - start >= size) {
+        found = start;
+        start += size;
+      }
+      if (end > start) this.#giveBack(start, end - start);
+    };
+    for (const place of places) {
+      if (place.address === end) end = place.end;
+      else {
+        settle();
+        [start, end] = [place.address, place.end];
+      }
+    }
+    settle();
+    if (found !== undefined) return found;
+    throw new MemoryError({
+      op: "heap",
+      expected: `room for ${size} bytes more in a memory of ${MOST_PAGES * PAGE} bytes`,
+      received: "a full memory",
+      remedy: "compute in smaller pieces, donate arguments that are not needed again, or keep fewer results",
+    });
+  }
+
+  #giveBack(address: number, size: number): void {
+    const places = this.#free.get(size);
+    if (places === undefined) this.#free.set(size, [address]);
+    else places.push(address);
+  }
+
+  /** A persistent place for as long as `owner` lives. */
+  keep(owner: object, arrays: readonly TypedArray[]): readonly number[] {
+    const places = arrays.map((data) => [this.#take(data.byteLength), rounded(data.byteLength)] as const);
+    places.forEach(([address], i) => this.write(address, arrays[i]));
+    if (places.length > 0) this.#dropped.register(owner, places);
+    return places.map(([address]) => address);
+  }
+
+  /** A place for a result; the oldest results move out when there are too many. */
+  allocate(dtype: DType, length: number): Block {
+    const bytes = length * bytesOf(dtype);
+    if (this.#residentBytes + bytes > this.residentLimit) this.#relieve(bytes);
+    const block = new Block(this, this.#take(bytes), dtype, length);
+    this.#resident.add(block);
+    this.#residentBytes += bytes;
+    return block;
+  }
+
+  #relieve(bytes: number): void {
+    for (const block of this.#resident) {
+      if (this.#residentBytes + bytes <= this.residentLimit) return;
+      if (!block.pinned) block.moveOut();
+    }
+  }
+
+  /** Frees the block when `array` is collected. */
+  own(array: ConcreteArray, block: Block): void {
+    this.#collected.register(array, block);
+  }
+
+  /** @internal */
+  free(block: Block): void {
+    this.#resident.delete(block);
+    this.#residentBytes -= block.bytes;
+    this.#giveBack(block.address, rounded(block.bytes));
+  }
+
+  /** The address of the transient area, at least `size` bytes; what it held before is gone. */
+  transient(size: number): number {
+    if (size > this.#transient.size) {
+      if (this.#transient.size > 0) this.#giveBack(this.#transient.address, rounded(this.#transient.size));
+      this.#transient = { address: this.#take(size), size };
+    }
+    return this.#transient.address;
   }
 
   /** The address of a number's bytes, kept once for all code. */
   constant(kind: "f32" | "f64" | "i32", value: number): number {
-    const size = kind === "f64" ? 8 : 4;
     const words = kind === "f64" ? Float64Array.of(value) : kind === "f32" ? Float32Array.of(value) : Int32Array.of(value);
     const bytes = new Uint8Array(words.buffer);
-    const key = `${size}:${bytes.join()}`;
+    const key = `${bytes.join()}`;
     let address = this.#constants.get(key);
     if (address === undefined) {
-      address = this.#pool(size);
+      address = this.#pool(bytes.length);
       this.bytes.set(bytes, address);
       this.#constants.set(key, address);
     }
@@ -62,31 +227,20 @@ export class Heap {
   #poolNext = 0;
   #poolEnd = 0;
 
-  /** Constants stand close together, in cache lines of their own. */
+  /** Numbers stand close together. */
   #pool(size: number): number {
     this.#poolNext = Math.ceil(this.#poolNext / size) * size;
     if (this.#poolNext + size > this.#poolEnd) {
-      this.#poolNext = this.keep(1024 - PADDING);
-      this.#poolEnd = this.#poolNext + 1024;
+      this.#poolNext = this.#take(PAGE / 16);
+      this.#poolEnd = this.#poolNext + PAGE / 16;
     }
     const address = this.#poolNext;
     this.#poolNext += size;
     return address;
   }
 
-  /** The address of a transient area of `size` bytes, for one call. */
-  transient(size: number): number {
-    this.#reserve(this.#persistent + size + LINE);
-    return this.#persistent;
-  }
-
   /** Copies elements to an address. */
   write(address: number, data: TypedArray): void {
     this.bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), address);
-  }
-
-  /** A copy of `size` bytes. */
-  read(address: number, size: number): ArrayBuffer {
-    return this.memory.buffer.slice(address, address + size) as ArrayBuffer;
   }
 }

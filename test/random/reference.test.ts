@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type NDArray, vmap } from "../../src/index.js";
+import type { NDArray } from "../../src/core/array.js";
 import { initializers } from "../../src/nn/index.js";
 import * as random from "../../src/random/index.js";
 import { elements } from "../ops/rules.js";

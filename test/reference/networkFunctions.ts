@@ -100,3 +100,8 @@ export function absentFunction(fn: string): string | undefined {
   if (fn.startsWith("scipy.special.")) return "special functions beyond erf come with an issue of their own";
   return undefined;
 }
+
+/** Functions whose reference values are less accurate than float64. */
+export const coarseFunctions = {
+  "nn.dotProductAttention": { relative: 1e-6, why: "JAX computes the softmax of attention in float32 whatever the operands are" },
+};

@@ -3,6 +3,7 @@
 
 import type { NDArray } from "../../src/core/array.js";
 import { initializers } from "../../src/nn/index.js";
+import * as np from "../../src/numpy/index.js";
 import * as random from "../../src/random/index.js";
 import { jit } from "../../src/transform/jit.js";
 import { type Tolerances, describeTolerances, difference, numericDifference } from "./compare.js";
@@ -26,9 +27,10 @@ const samples: Readonly<Record<string, Draw>> = {
   bernoulli03x10: (key) => random.bernoulli(key, 0.3, [10]),
   randint0to100x8: (key) => random.randint(key, [8], 0, 100),
   permutation10: (key) => random.permutation(key, 10),
+  categorical: (key) => random.categorical(key, np.log(np.array([0.1, 0.2, 0.7])), { shape: [8] }),
   gumbel4: (key) => random.gumbel(key, [4]),
   exponential4: (key) => random.exponential(key, [4]),
-  truncatedNormal5: (key) => random.truncatedNormal(key, -1, 2, [5]),
+  truncatedNormal5: (key) => random.truncatedNormal(key, -1, 1.5, [5]),
   glorotUniform4x3: (key) => initializers.glorotUniform()(key, [4, 3]),
   heNormal4x3: (key) => initializers.heNormal()(key, [4, 3]),
   orthogonal3: (key) => initializers.orthogonal()(key, [3, 3]),

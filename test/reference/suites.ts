@@ -4,11 +4,25 @@ import { fileURLToPath } from "node:url";
 import { functionSuite } from "./functions.js";
 import type { Suite } from "./harness.js";
 import { jaxprSuite } from "./jaxprs.js";
-import { absentFunction, networkFunctions } from "./networkFunctions.js";
+import { lossSuite } from "./losses.js";
+import { absentFunction, coarseFunctions, networkFunctions } from "./networkFunctions.js";
 import { numpyFunctions } from "./numpyFunctions.js";
+import { optimizerSuite } from "./optimizers.js";
 import { randomSuite } from "./random.js";
+import { losses, optimizers } from "./trainingFunctions.js";
+import { uncoveredSuite } from "./uncovered.js";
 
 /** Beside the project. */
 export const defaultFolder = fileURLToPath(new URL("../../../shared/reference", import.meta.url));
 
-export const suites: readonly Suite[] = [functionSuite({ ...numpyFunctions, ...networkFunctions }, absentFunction), randomSuite, jaxprSuite];
+const trainingWhy = "comes with the issue of the optimizers and schedules";
+
+export const suites: readonly Suite[] = [
+  functionSuite({ mappings: { ...numpyFunctions, ...networkFunctions }, absent: absentFunction, coarse: coarseFunctions }),
+  lossSuite(losses),
+  randomSuite,
+  jaxprSuite,
+  optimizerSuite(optimizers),
+  uncoveredSuite("schedules.json", { optax: "schedule", torch: "scheduler" }, trainingWhy),
+  uncoveredSuite("torch-optimizers.json", "optimizer", trainingWhy),
+];

@@ -39,24 +39,37 @@ const HIGH_HALVES = [8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 3
 
 export interface Reduced {
   readonly r: Variable;
+  /** What rounding r to float32 lost; computed only where it is asked for. */
+  readonly low: Variable | undefined;
   /** An integer congruent to n modulo 4. */
   readonly quadrant: Variable;
 }
 
 /** n modulo 4 and r, for all lanes. NaN where x is infinite. */
-export function reduceAngle(v: Formula, x: Variable): Reduced {
+export function reduceAngle(v: Formula, x: Variable, withLow = false): Reduced {
   const quadrant = v.let(v.madd(x, 2 / Math.PI, ROUNDER));
   const n = v.let(v.sub(quadrant, ROUNDER));
-  const r = v.let(HALF_PI.reduce<Term>((rest, part) => v.nmadd(n, part, rest), x));
+  const [first, second, third, fourth] = HALF_PI;
+  const exact = v.let(v.nmadd(n, second, v.nmadd(n, first, x)));
+  const w = v.let(v.mul(n, third));
+  const rounded = v.let(v.sub(exact, w));
+  // What the difference lost is taken off with the last part, so that r carries one rounding only.
+  const rest = v.let(v.sub(v.mul(n, fourth), v.sub(v.sub(exact, rounded), w)));
+  const r = v.let(v.sub(rounded, rest));
+  const low = withLow ? v.let(v.sub(v.sub(rounded, r), rest)) : undefined;
   const far = v.let(v.gt(v.abs(x), LIMIT));
-  v.whenAny(far, () => {
-    const low = farHalf(v, x, 0);
-    const high = farHalf(v, x, 2);
-    v.set(r, v.select(far, v.shuffle(v.demote(low.r), v.demote(high.r), LOW_HALVES), r));
-    const integer = (half: Term): Term => v.apply("i32x4.trunc_sat_f64x2_s_zero", half);
-    v.set(quadrant, v.select(far, v.shuffle(integer(low.n), integer(high.n), LOW_HALVES), quadrant));
-  });
-  return { r, quadrant };
+  v.whenAny(far, () => reduceFar(v, x, far, { r, low, quadrant }));
+  return { r, low, quadrant };
+}
+
+/** Replaces n and r in the lanes `far`. */
+function reduceFar(v: Formula, x: Variable, far: Term, { r, low, quadrant }: Reduced): void {
+  const halves = [farHalf(v, x, 0), farHalf(v, x, 2)] as const;
+  const joined = (of: (half: { n: Variable; r: Variable }) => Term): Term => v.shuffle(of(halves[0]), of(halves[1]), LOW_HALVES);
+  const d = v.double();
+  v.set(r, v.select(far, joined((half) => v.demote(half.r)), r));
+  if (low !== undefined) v.set(low, v.select(far, joined((half) => v.demote(d.sub(half.r, v.promote(v.demote(half.r))))), low));
+  v.set(quadrant, v.select(far, joined((half) => v.apply("i32x4.trunc_sat_f64x2_s_zero", half.n)), quadrant));
 }
 
 /** n and r in float64 for lanes `lane` and `lane + 1` of x. */

@@ -34,11 +34,12 @@ export const cos = unary((v, x) => {
   return sineInQuadrant(v, r, quadrant);
 });
 
-// tan(r) in even quadrants, −1 / tan(r) in odd ones.
+// tan(r + low) ≈ tan(r) + low (1 + r²) in even quadrants, −1 / that in odd ones.
 export const tan = unary((v, x) => {
-  const { r, quadrant } = reduceAngle(v, x);
+  const { r, low, quadrant } = reduceAngle(v, x, true);
   const z = v.let(v.mul(r, r));
-  const t = v.let(v.madd(v.mul(r, z), v.polynomial(z, TAN), r));
+  const correction = low === undefined ? v.constant(0) : v.madd(low, z, low);
+  const t = v.let(v.add(r, v.madd(v.mul(r, z), v.polynomial(z, TAN), correction)));
   const odd = v.shiftRightSigned(v.shiftLeft(quadrant, 31), 31);
-  return v.select(odd, v.div(-1, t), t);
+  return v.select(odd, v.div(-1, t), v.withSign(t, r));
 });
