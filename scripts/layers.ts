@@ -44,7 +44,7 @@ const layers: Readonly<Record<string, Layer>> = {
 };
 
 /** The files directly in src/: they put the library together, so they may import every folder. */
-const compositionRoot = ["index.ts", "install.ts"];
+const compositionRoot = ["index.ts", "install.ts", "primitives.ts"];
 /** A subpath's face may import the composition root's side effect, so that `cotangent/numpy` works alone. */
 const installer = "install.ts";
 
@@ -61,7 +61,7 @@ const importsOf = (text: string): string[] =>
 function misplaced(file: string): string | undefined {
   const [folder, ...below] = file.split("/");
   if (below.length > 0) return folder in layers ? undefined : `the folder ${folder}/ is not in the table of scripts/layers.ts`;
-  return compositionRoot.includes(file) ? undefined : "only index.ts and install.ts may stand directly in src/";
+  return compositionRoot.includes(file) ? undefined : `only ${compositionRoot.join(", ")} may stand directly in src/`;
 }
 
 /** What is wrong with an import of `target` (a package, or a file relative to src/) from `file`; undefined when nothing is. */

@@ -19,7 +19,7 @@ const HUGE = 1e300;
 /**
  * d log x / da of the sample x of the gamma distribution with parameter `a`, its probability held fixed.
  *
- * @example gammaLogSlope(1, Math.log(1)) // 0.796600
+ * @example gammaLogSlope(1, 0) // 1.173563
  */
 export function gammaLogSlope(a: number, logX: number): number {
   if (!(a > 0) || Number.isNaN(logX)) return NaN;

@@ -32,15 +32,7 @@ export { type WindowOptions, type WindowReduction, reduceWindow } from "../ops/w
 
 export { broadcastInDim, expandDims, full, iota, moveAxis, reshape, reverse, reverse as rev, squeeze, transpose } from "../ops/layout.js";
 export { type PaddingConfig, concatenate, pad, slice, sliceInDim } from "../ops/slice.js";
-export {
-  broadcast,
-  broadcastedIota,
-  dynamicSliceInDim,
-  dynamicUpdateSliceInDim,
-  fullLike,
-  indexInDim,
-  sortKeyVal,
-} from "./shapes.js";
+export { broadcast, broadcastedIota, dynamicSliceInDim, dynamicUpdateSliceInDim, fullLike, indexInDim, sortKeyVal } from "./shapes.js";
 export { type DynamicOptions, dynamicIndexInDim, dynamicSlice, dynamicUpdateIndexInDim, dynamicUpdateSlice } from "../ops/dynamic.js";
 
 export type { IndexMode } from "../ops/indexing.js";

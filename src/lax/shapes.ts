@@ -53,7 +53,8 @@ export function indexInDim(x: NDArray, index: number, axis = 0, options: { reado
   if (!Number.isInteger(index) || index < -size || index >= size) {
     throw new ShapeError({
       op: "indexInDim",
-      expected: size === 0 ? `no index along axis ${at}, whose size is 0` : `an integer index from ${-size} to ${size - 1} along axis ${at}`,
+      expected:
+        size === 0 ? `no index along axis ${at}, whose size is 0` : `an integer index from ${-size} to ${size - 1} along axis ${at}`,
       received: `${index} for ${showShape(x.shape)}`,
       remedy: "use dynamicIndexInDim for an index that is an array",
     });

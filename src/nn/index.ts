@@ -5,7 +5,7 @@ import "../install.js";
 export * from "./activations.js";
 export { dotProductAttention, type AttentionOptions } from "./attention.js";
 export * as initializers from "./initializers.js";
-export type { Initializer, InitOptions } from "./initializers.js";
+export type { FanMode, FanOptions, InitDistribution, Initializer, InitOptions, VarianceScalingOptions } from "./initializers.js";
 export { dense, dropout, embed, oneHot, type OneHotOptions } from "./layers.js";
 export {
   type AffineOptions,

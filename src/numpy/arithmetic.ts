@@ -115,10 +115,12 @@ export const reciprocal = floatUnary("reciprocal", (x) => ops.div(1, x));
 // XLA leaves an integer modulo 0 as it is; NumPy and jax.numpy make it 0.
 const divisor = (y: NDArray): NDArray => (isFloat(y.dtype) ? y : select(eq(y, 0), 1, y));
 
+/** Whether a remainder that is not zero has not the sign of the divisor: where floor and truncation differ. */
+const crosses = (truncated: NDArray, y: NDArray): NDArray => bitAnd(ne(truncated, 0), ne(lt(truncated, 0), lt(y, 0)));
+
 const flooredRemainder = (x: NDArray, y: NDArray): NDArray => {
   const truncated = ops.rem(x, divisor(y));
-  const crosses = bitAnd(ne(truncated, 0), ne(lt(truncated, 0), lt(y, 0)));
-  return select(crosses, ops.add(truncated, y), truncated);
+  return select(crosses(truncated, y), ops.add(truncated, y), truncated);
 };
 
 /**
@@ -142,13 +144,12 @@ export const fmod = numericBinary("fmod", (x, y) => ops.rem(x, divisor(y)));
 function flooredQuotient(x: NDArray, y: NDArray): NDArray {
   if (!isFloat(x.dtype)) {
     const quotient = ops.div(x, y);
-    if (!isSigned(x.dtype)) return quotient;
-    const inexact = bitAnd(ne(ops.rem(x, y), 0), ne(lt(x, 0), lt(y, 0)));
-    return select(bitAnd(inexact, ne(y, 0)), ops.sub(quotient, 1), quotient);
+    return isSigned(x.dtype) ? select(crosses(ops.rem(x, divisor(y)), y), ops.sub(quotient, 1), quotient) : quotient;
   }
-  // (x − mod) / y is an integer up to rounding, which a quotient of x and y alone might carry over (CPython, float_divmod).
-  const whole = ops.round(ops.div(ops.sub(x, flooredRemainder(x, y)), y), "toNearestEven");
-  return select(eq(y, 0), ops.floor(ops.div(x, y)), whole);
+  // (x − rem) / y is an integer up to rounding, which the quotient of x and y alone might carry over (CPython, float_divmod).
+  const truncated = ops.rem(x, y);
+  const whole = ops.round(ops.div(ops.sub(x, truncated), y), "toNearestEven");
+  return select(eq(y, 0), ops.floor(ops.div(x, y)), select(crosses(truncated, y), ops.sub(whole, 1), whole));
 }
 
 /**

@@ -117,7 +117,8 @@ function ofNumbers(op: string, values: readonly (number | boolean)[], shape: Sha
   const natural = values.length > 0 && values.every((v) => typeof v === "boolean") ? "bool" : "float32";
   const target = dtype ?? natural;
   checkHeld(op, values, target);
-  return fromTypedArray(typedArray(target, values.map(Number)), shape, target);
+  // NaN is not zero, so that it is true.
+  return fromTypedArray(typedArray(target, target === "bool" ? values.map((v) => Number(Number(v) !== 0)) : values.map(Number)), shape, target);
 }
 
 /** Nested lists with arrays among what they hold: each list is a stack of its elements, in the dtype common to all. */

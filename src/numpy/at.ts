@@ -177,7 +177,14 @@ function basicShape({ region, removed, added }: IndexPlan): number[] {
 }
 
 /** Index arrays: the view is changed and put back. */
-function meetAt(op: string, meeting: Meeting, x: NDArray, plan: IndexPlan, value: ArrayLike, { mode, uniqueIndices }: UpdateOptions): NDArray {
+function meetAt(
+  op: string,
+  meeting: Meeting,
+  x: NDArray,
+  plan: IndexPlan,
+  value: ArrayLike,
+  { mode, uniqueIndices }: UpdateOptions,
+): NDArray {
   const view = viewOf(x, plan);
   const values = fitted(op, x, value, shapeRead(view.shape, plan));
   const changed = writeAt(meeting, view, plan, values, primitiveMode(mode), uniqueIndices ?? plan.unique);

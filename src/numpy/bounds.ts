@@ -1,11 +1,11 @@
 // Indices made ready for gathers and scatters: integers, counted from the front, as int32. Indices whose numbers are known
 // are made ready at once, so that nothing of it stays in a program; a traced negative index wraps once, by a selection.
 
-import { type ArrayLike, ConcreteArray, LiteralArray, NDArray, asArray, fromTypedArray, scalar } from "../core/array.js";
+import { type ArrayLike, ConcreteArray, LiteralArray, type NDArray, asArray, fromTypedArray, scalar } from "../core/array.js";
 import { showAval } from "../core/aval.js";
 import { isInteger } from "../core/dtype.js";
 import { DTypeError, IndexError, OptionError } from "../core/errors.js";
-import { currentTrace, evalTrace } from "../core/trace.js";
+import { Trace, currentTrace, evalTrace } from "../core/trace.js";
 import { add, rem } from "../ops/arithmetic.js";
 import { lt } from "../ops/compare.js";
 import { convertElementType } from "../ops/convert.js";
@@ -38,17 +38,26 @@ export function checkIndexOptions(op: string, options: IndexOptions, allowed: re
   checkOptions(op, options, allowed);
   const { mode } = options;
   if (mode === undefined || modes.includes(mode)) return;
-  throw new OptionError({ op, expected: `mode ${modes.join(", ")}`, received: String(mode), remedy: "leave it out to have indices checked" });
+  throw new OptionError({
+    op,
+    expected: `mode ${modes.join(", ")}`,
+    received: String(mode),
+    remedy: "leave it out to have indices checked",
+  });
 }
 
 /** The mode of the primitive; indices that wrap are inside after `fromFront`. */
-export const primitiveMode = (mode: OutOfRange | undefined): IndexMode => (mode === undefined ? "checked" : mode === "fill" ? "fill" : "clip");
+export const primitiveMode = (mode: OutOfRange | undefined): IndexMode =>
+  mode === undefined ? "checked" : mode === "fill" ? "fill" : "clip";
 
 /** The error for an index out of range. */
 export const outOfRange = (op: string, index: number, axis: number, size: number): IndexError =>
   new IndexError({
     op,
-    expected: size === 0 ? `no index along axis ${axis}, whose size is 0` : `an index from ${-size} to ${size - 1} along axis ${axis} of size ${size}`,
+    expected:
+      size === 0
+        ? `no index along axis ${axis}, whose size is 0`
+        : `an index from ${-size} to ${size - 1} along axis ${axis} of size ${size}`,
     received: `index ${index}`,
     remedy: `use indices inside of the axis, or say what becomes of others: { mode: "clip" }, "wrap" or "fill"`,
   });
@@ -61,13 +70,21 @@ export const outOfRange = (op: string, index: number, axis: number, size: number
 export function integerIndices(op: string, given: ArrayLike): NDArray {
   const index = asArray(given, op);
   if (index instanceof LiteralArray && Number.isInteger(index.value)) return scalar(index.value, "int32");
-  if (isInteger(index.dtype) || (index.aval.weak === "integer" && !(index instanceof ConcreteArray))) return convertElementType(index, "int32");
+  if (isInteger(index.dtype) || (index.aval.weak === "integer" && !(index instanceof ConcreteArray)))
+    return convertElementType(index, "int32");
   throw new DTypeError({
     op,
     expected: "integer indices",
     received: index instanceof LiteralArray ? String(index.value) : showAval(index.aval),
     remedy: `convert them with x.astype("int32")`,
   });
+}
+
+/** Whether what is bound now is computed now: every transform in force hands on to evaluation, none stages a program. */
+function evaluatesAtOnce(): boolean {
+  let trace: Trace = currentTrace();
+  while ("parent" in trace && trace.parent instanceof Trace) trace = trace.parent;
+  return trace === evalTrace;
 }
 
 const modulo = (index: number, size: number): number => ((index % size) + size) % size;
@@ -83,7 +100,7 @@ export interface Along {
 }
 
 function knownFromFront(index: ConcreteArray, { op, axis, size, mode, negative = true }: Along): NDArray {
-  const checks = mode === undefined && currentTrace() === evalTrace;
+  const checks = mode === undefined && evaluatesAtOnce();
   const from = index.data;
   const counted = Int32Array.from(from);
   for (let i = 0; i < counted.length; i++) {

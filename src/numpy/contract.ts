@@ -18,7 +18,11 @@ export interface Labelled {
 }
 
 /** `x` without the axes that `drop` chooses, by `remove`. */
-function without(x: Labelled, drop: (label: string, axis: number) => boolean, remove: (array: NDArray, axes: number[]) => NDArray): Labelled {
+function without(
+  x: Labelled,
+  drop: (label: string, axis: number) => boolean,
+  remove: (array: NDArray, axes: number[]) => NDArray,
+): Labelled {
   const axes = x.labels.flatMap((label, axis) => (drop(label, axis) ? [axis] : []));
   if (axes.length === 0) return x;
   return { array: remove(x.array, axes), labels: x.labels.filter((_, axis) => !axes.includes(axis)) };

@@ -26,6 +26,7 @@ export {
   zerosLike,
 } from "./creation.js";
 export * from "./convolve.js";
+export * from "./cross.js";
 export * from "./cumulative.js";
 export * from "./dtypes.js";
 export { einsum } from "./einsum.js";

@@ -211,6 +211,52 @@ function areUnique(indexed: readonly IndexedAxis[], together: Shape): boolean {
   return seen.size === count;
 }
 
+/** Collects a plan, axis by axis: `region` counts the axes of the array, `view` those of what the basic indices select. */
+class Planner {
+  readonly region: Run[] = [];
+  readonly removed: number[] = [];
+  readonly added: number[] = [];
+  readonly indexed: IndexedAxis[] = [];
+  #view = 0;
+
+  constructor(
+    readonly op: string,
+    readonly shape: Shape,
+    readonly mode: OutOfRange | undefined,
+  ) {}
+
+  take(entry: Entry): void {
+    if (entry.tag === "new") this.added.push(this.#view++);
+    else if (entry.tag === "array") this.#array(entry.index);
+    else if (entry.tag === "integer") this.#integer(entry.index);
+    else if (entry.tag === "run") this.#run(runOf(entry.slice, this.#size()));
+    else for (let k = axesOf(entry); k > 0; k--) this.#run(wholeRun(this.#size()));
+  }
+
+  #size(): number {
+    return this.shape[this.region.length];
+  }
+
+  #run(run: Run): void {
+    this.region.push(run);
+    this.#view++;
+  }
+
+  #array(index: NDArray): void {
+    const { op, mode } = this;
+    this.indexed.push({ axis: this.#view, index: fromFront(index, { op, axis: this.region.length, size: this.#size(), mode }) });
+    this.#run(wholeRun(this.#size()));
+  }
+
+  #integer(index: number): void {
+    const axis = this.region.length;
+    const at = integerEntry(this.op, index, axis, this.#size(), this.mode);
+    if (typeof at !== "number") return this.#array(at);
+    this.removed.push(axis);
+    this.region.push({ start: at, count: 1, step: 1 });
+  }
+}
+
 /**
  * The plan of the indices for an array of type `x`.
  *
@@ -219,36 +265,9 @@ function areUnique(indexed: readonly IndexedAxis[], together: Shape): boolean {
  */
 export function planIndices(op: string, x: Aval, indices: readonly Index[], mode?: OutOfRange): IndexPlan {
   const entries = withoutMasks(op, x, completed(op, x, indices));
-  const region: Run[] = [];
-  const removed: number[] = [];
-  const added: number[] = [];
-  const indexed: IndexedAxis[] = [];
-  let view = 0;
-  const take = (run: Run): void => void region.push(run);
-  const takeArray = (index: NDArray, axis: number): void => {
-    indexed.push({ axis: view++, index: fromFront(index, { op, axis, size: x.shape[axis], mode }) });
-    take(wholeRun(x.shape[axis]));
-  };
-  for (const entry of entries) {
-    const axis = region.length;
-    const size = x.shape[axis];
-    if (entry.tag === "new") added.push(view++);
-    else if (entry.tag === "array") takeArray(entry.index, axis);
-    else if (entry.tag === "integer") {
-      const at = integerEntry(op, entry.index, axis, size, mode);
-      if (typeof at !== "number") takeArray(at, axis);
-      else {
-        removed.push(axis);
-        take({ start: at, count: 1, step: 1 });
-      }
-    } else if (entry.tag === "run") {
-      take(runOf(entry.slice, size));
-      view++;
-    } else if (entry.tag === "ellipsis") {
-      for (let k = 0; k < entry.count; k++) take(wholeRun(x.shape[axis + k]));
-      view += entry.count;
-    }
-  }
+  const planner = new Planner(op, x.shape, mode);
+  for (const entry of entries) planner.take(entry);
+  const { region, removed, added, indexed } = planner;
   const together = broadcastShapes(
     indexed.map(({ index }) => index.shape),
     op,
@@ -275,4 +294,5 @@ export function loneMask(op: string, x: Aval, indices: readonly Index[]): LoneMa
   return { mask: entry.mask, axis };
 }
 
-const isAll = ({ start, stop, step }: Slice): boolean => [start, stop].every((bound) => bound === null || bound === undefined) && (step ?? 1) === 1;
+const isAll = ({ start, stop, step }: Slice): boolean =>
+  [start, stop].every((bound) => bound === null || bound === undefined) && (step ?? 1) === 1;

@@ -105,7 +105,11 @@ export function flatnonzero(x: ArrayLike, options: NonzeroOptions = {}): NDArray
  */
 export function argwhere(x: ArrayLike, options: NonzeroOptions = {}): NDArray {
   const columns = nonzeroOf("argwhere", x, options);
-  if (columns.length > 0) return concatenate(columns.map((column) => reshape(column, [column.size, 1])), 1);
+  if (columns.length > 0)
+    return concatenate(
+      columns.map((column) => reshape(column, [column.size, 1])),
+      1,
+    );
   const [places] = flatPlaces("argwhere", asArray(x, "argwhere"), options);
   return full([places.size, 0], 0, "int32");
 }

@@ -6,13 +6,12 @@ import { showAval } from "../core/aval.js";
 import type { DType } from "../core/dtype.js";
 import { ShapeError } from "../core/errors.js";
 import { normalizeAxes, range, showShape } from "../core/shape.js";
-import { mul, sub } from "../ops/arithmetic.js";
+import { mul } from "../ops/arithmetic.js";
 import { convertElementType } from "../ops/convert.js";
-import { moveAxis, reshape, squeeze } from "../ops/layout.js";
-import { concatenate, sliceInDim } from "../ops/slice.js";
+import { moveAxis, reshape } from "../ops/layout.js";
 import { contract, countingBool, inOrder } from "./contract.js";
 import { checkOptions } from "./options.js";
-import { broadcastTogether, promote } from "./promote.js";
+import { promote } from "./promote.js";
 
 /** Options of products. */
 export interface ProductOptions {
@@ -29,9 +28,19 @@ const multiplied = (
 ): NDArray => countingBool(promote(op, x, y), ([a, b]) => product(a, b, preferredElementType));
 
 /** The product with the labels `x` and `y` of the operands' axes; the axes of the result are `out`. */
-function product(x: NDArray, xLabels: readonly string[], y: NDArray, yLabels: readonly string[], out: readonly string[], preferred?: DType): NDArray {
+function product(
+  x: NDArray,
+  xLabels: readonly string[],
+  y: NDArray,
+  yLabels: readonly string[],
+  out: readonly string[],
+  preferred?: DType,
+): NDArray {
   const kept = new Set(out);
-  return inOrder(contract({ array: x, labels: xLabels }, { array: y, labels: yLabels }, (label) => kept.has(label), preferred), out);
+  return inOrder(
+    contract({ array: x, labels: xLabels }, { array: y, labels: yLabels }, (label) => kept.has(label), preferred),
+    out,
+  );
 }
 
 function checkNotScalar(op: string, ...xs: readonly NDArray[]): void {
@@ -72,7 +81,14 @@ function checkBatch(op: string, x: NDArray, xCore: number, y: NDArray, yCore: nu
 }
 
 /** A product of the trailing axes, labelled `xCore` and `yCore`; leading axes broadcast. The label `k` is contracted. */
-function stacked(op: string, x: NDArray, xCore: readonly string[], y: NDArray, yCore: readonly string[], preferred: DType | undefined): NDArray {
+function stacked(
+  op: string,
+  x: NDArray,
+  xCore: readonly string[],
+  y: NDArray,
+  yCore: readonly string[],
+  preferred: DType | undefined,
+): NDArray {
   const [xLead, yLead] = [x.ndim - xCore.length, y.ndim - yCore.length];
   checkPaired(op, x, xLead + xCore.indexOf("k"), y, yLead + yCore.indexOf("k"));
   checkBatch(op, x, xCore.length, y, yCore.length);
@@ -277,40 +293,4 @@ export function kron(x: ArrayLike, y: ArrayLike): NDArray {
       p.shape.map((n, axis) => n * q.shape[axis]),
     );
   });
-}
-
-/** Options of `cross`. */
-export interface CrossOptions {
-  /** The axis that holds the vectors; the last by default. */
-  readonly axis?: number;
-}
-
-/**
- * The cross product of vectors of 3 elements along an axis; of vectors of 2 elements, the third component alone, without
- * the axis. Other axes broadcast.
- *
- * @throws ShapeError unless the axis has size 2 or 3 in both (3 in one and 2 in the other is refused).
- * @example np.cross(np.array([1, 0, 0]), np.array([0, 1, 0])) // [0, 0, 1]
- */
-export function cross(x: ArrayLike, y: ArrayLike, options: CrossOptions = {}): NDArray {
-  checkOptions("cross", options, ["axis"]);
-  const { axis = -1 } = options;
-  const [a, b] = promote("cross", x, y);
-  checkNotScalar("cross", a, b);
-  const [u, v] = [moveAxis(a, axis, -1), moveAxis(b, axis, -1)];
-  const size = u.shape[u.ndim - 1];
-  if (size !== v.shape[v.ndim - 1] || (size !== 2 && size !== 3)) {
-    throw new ShapeError({
-      op: "cross",
-      expected: "vectors of 2 or of 3 elements in both arrays",
-      received: `${showAval(a.aval)} and ${showAval(b.aval)} along axis ${axis}`,
-      remedy: "append a zero to vectors of 2 elements to make them vectors of 3",
-    });
-  }
-  const [p, q] = broadcastTogether("cross", u, v);
-  const last = p.ndim - 1;
-  const part = (z: NDArray, k: number): NDArray => sliceInDim(z, k % 3, (k % 3) + 1, 1, last);
-  const component = (k: number): NDArray => sub(mul(part(p, k + 1), part(q, k + 2)), mul(part(p, k + 2), part(q, k + 1)));
-  if (size === 2) return squeeze(sub(mul(part(p, 0), part(q, 1)), mul(part(p, 1), part(q, 0))), [last]);
-  return moveAxis(concatenate([component(0), component(1), component(2)], last), -1, axis);
 }

@@ -1,7 +1,7 @@
 // Evenly spaced numbers. JavaScript numbers as bounds are computed in float64 and rounded once, so that the last point is
 // exact; arrays as bounds (linspace, logspace, geomspace) may be traced and differentiated.
 
-import { type ArrayLike, type NDArray, fromTypedArray } from "../core/array.js";
+import { type ArrayLike, type NDArray, fromTypedArray, isArray } from "../core/array.js";
 import { type DType, checkDType, highest, isFloat, lowest, typedArray } from "../core/dtype.js";
 import { DTypeError, OptionError, ShapeError, TypeMismatchError } from "../core/errors.js";
 import { add, mul, sub } from "../ops/arithmetic.js";
@@ -49,7 +49,7 @@ export function arange(...args: readonly (number | DTypeOption | undefined)[]): 
   const op = "arange";
   const given = args.filter((arg) => arg !== undefined);
   const last = given.at(-1);
-  const options: DTypeOption = typeof last === "object" ? last : {};
+  const options: DTypeOption = typeof last === "object" && !isArray(last) ? last : {};
   const numbers = given.filter((arg, i) => i < given.length - 1 || arg !== options);
   checkNumbers(op, numbers.length === 0 ? [undefined] : numbers);
   checkOptions(op, options, ["dtype"]);

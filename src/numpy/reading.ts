@@ -81,7 +81,14 @@ const scatters: Readonly<Record<Meeting, typeof scatter>> = {
 };
 
 /** `x` with `values` (of the shape that is read) written, or met, at the indices. */
-export function writeAt(meeting: Meeting, x: NDArray, indexing: Indexing, values: NDArray, mode: IndexMode, uniqueIndices: boolean): NDArray {
+export function writeAt(
+  meeting: Meeting,
+  x: NDArray,
+  indexing: Indexing,
+  values: NDArray,
+  mode: IndexMode,
+  uniqueIndices: boolean,
+): NDArray {
   const { offsetDims, collapsedSliceDims, startIndexMap } = numbersOf(x.ndim, indexing);
   const numbers = { updateWindowDims: offsetDims, insertedWindowDims: collapsedSliceDims, scatterDimsToOperandDims: startIndexMap };
   return scatters[meeting](x, indexVectors(indexing), values, numbers, { mode, uniqueIndices });

@@ -86,7 +86,7 @@ export function modf(x: ArrayLike): readonly [fraction: NDArray, whole: NDArray]
  * The floating-point number next to `x` on the way to `y`. Broadcasts; integers become float32.
  *
  * @throws ShapeError when the shapes do not broadcast.
- * @example np.nextafter(0, 1) // 1e-45
+ * @example np.nextafter(1, 2) // 1.0000001
  */
 export const nextafter = floatBinary("nextafter", nextafterOp);
 

@@ -51,7 +51,9 @@ function countBefore(sorted: NDArray, values: NDArray, side: "left" | "right"): 
 }
 
 const elementsAt = (list: NDArray, places: NDArray): NDArray =>
-  gather(list, reshape(places, [...places.shape, 1]), { offsetDims: [], collapsedSliceDims: [0], startIndexMap: [0] }, [1], { mode: "clip" });
+  gather(list, reshape(places, [...places.shape, 1]), { offsetDims: [], collapsedSliceDims: [0], startIndexMap: [0] }, [1], {
+    mode: "clip",
+  });
 
 /** Halving: the place is in `low … high`, both included, and each step leaves half. */
 function halve(sorted: NDArray, values: NDArray, side: "left" | "right"): NDArray {
@@ -68,7 +70,12 @@ function halve(sorted: NDArray, values: NDArray, side: "left" | "right"): NDArra
 
 function search(op: string, sorted: NDArray, values: NDArray, side: "left" | "right", method: SearchOptions["method"]): NDArray {
   if (sorted.ndim !== 1) {
-    throw new ShapeError({ op, expected: "a sorted list: one axis", received: showAval(sorted.aval), remedy: "use vmap to search several lists" });
+    throw new ShapeError({
+      op,
+      expected: "a sorted list: one axis",
+      received: showAval(sorted.aval),
+      remedy: "use vmap to search several lists",
+    });
   }
   const all = (method ?? (sorted.size <= COMPARE_ALL ? "compareAll" : "binary")) === "compareAll";
   return all ? countBefore(sorted, values, side) : halve(sorted, values, side);
@@ -76,7 +83,12 @@ function search(op: string, sorted: NDArray, values: NDArray, side: "left" | "ri
 
 function checkChoice(op: string, name: string, value: string | undefined, allowed: readonly string[]): void {
   if (value === undefined || allowed.includes(value)) return;
-  throw new OptionError({ op, expected: `${name} ${allowed.join(" or ")}`, received: String(value), remedy: "correct the spelling, or leave it out" });
+  throw new OptionError({
+    op,
+    expected: `${name} ${allowed.join(" or ")}`,
+    received: String(value),
+    remedy: "correct the spelling, or leave it out",
+  });
 }
 
 /**
@@ -110,11 +122,11 @@ export interface DigitizeOptions {
 export function digitize(x: ArrayLike, bins: ArrayLike, options: DigitizeOptions = {}): NDArray {
   checkOptions("digitize", options, ["right"]);
   const [values, edges] = promote("digitize", x, bins);
-  const right = options.right === true;
-  const ascending = search("digitize", edges, values, right ? "left" : "right", undefined);
+  const side = options.right === true ? "left" : "right";
+  const ascending = search("digitize", edges, values, side, undefined);
   const count = edges.size;
   if (count < 2) return ascending;
-  const descending = sub(scalar(count, "int32"), search("digitize", reverse(edges, [0]), values, right ? "right" : "left", undefined));
+  const descending = sub(scalar(count, "int32"), search("digitize", reverse(edges, [0]), values, side, undefined));
   const edge = (k: number): NDArray => reshape(sliceInDim(edges, k, k + 1), []);
   return select(ge(edge(count - 1), edge(0)), ascending, descending);
 }
@@ -189,7 +201,12 @@ function edgesOf(x: NDArray, { bins = 10, range }: HistogramOptions): NDArray {
   const dtype = floatOf(x.dtype);
   if (typeof bins !== "number") return convertElementType(operand(bins, "histogram"), dtype);
   if (!Number.isInteger(bins) || bins < 1) {
-    throw new OptionError({ op: "histogram", expected: "a positive number of bins, or their edges", received: String(bins), remedy: "pass { bins: 10 }" });
+    throw new OptionError({
+      op: "histogram",
+      expected: "a positive number of bins, or their edges",
+      received: String(bins),
+      remedy: "pass { bins: 10 }",
+    });
   }
   const bounds = range ?? (x.size === 0 ? [0, 1] : [reduceMin(x), reduceMax(x)]);
   const [low, high] = bounds.map((bound) => convertElementType(operand(bound, "histogram"), dtype));

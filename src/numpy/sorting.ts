@@ -61,7 +61,12 @@ export function argsort(x: ArrayLike, axis: number | null = -1, options: SortOpt
  */
 export function lexsort(keys: readonly ArrayLike[], axis = -1): NDArray {
   if (keys.length === 0) {
-    throw new ShapeError({ op: "lexsort", expected: "at least one key", received: "an empty list", remedy: "pass the keys, the most important last" });
+    throw new ShapeError({
+      op: "lexsort",
+      expected: "at least one key",
+      received: "an empty list",
+      remedy: "pass the keys, the most important last",
+    });
   }
   const arrays = keys.map((key) => operand(key, "lexsort"));
   const shape = broadcastShapes(

@@ -50,7 +50,8 @@ function aligned(op: string, x: NDArray, indices: NDArray, given: number | null 
   if (given === undefined || given === null) return { x: reshape(x, [x.size]), index: reshape(indices, [indices.size]), axis: 0 };
   const axis = normalizeAxis(given, x.ndim, op);
   const others = range(0, x.ndim).filter((k) => k !== axis);
-  const fits = x.ndim === indices.ndim && others.every((k) => x.shape[k] === indices.shape[k] || x.shape[k] === 1 || indices.shape[k] === 1);
+  const fits =
+    x.ndim === indices.ndim && others.every((k) => x.shape[k] === indices.shape[k] || x.shape[k] === 1 || indices.shape[k] === 1);
   if (fits) return { x, index: indices, axis };
   throw new ShapeError({
     op,
@@ -108,7 +109,13 @@ function readAlong({ x, index, axis }: Aligned, reading: GatherOptions): NDArray
  * @throws IndexError out of range, unless a mode says otherwise; ShapeError when shapes do not fit.
  * @example np.putAlongAxis(np.zeros([2, 2]), np.array([[1], [0]]), 5, 1) // [[0, 5], [5, 0]]
  */
-export function putAlongAxis(x: ArrayLike, indices: ArrayLike, values: ArrayLike, axis: number | null = -1, given: Pick<IndexOptions, "mode"> = {}): NDArray {
+export function putAlongAxis(
+  x: ArrayLike,
+  indices: ArrayLike,
+  values: ArrayLike,
+  axis: number | null = -1,
+  given: Pick<IndexOptions, "mode"> = {},
+): NDArray {
   checkIndexOptions("putAlongAxis", given, ["mode"]);
   const array = operand(x, "putAlongAxis");
   const whole = aligned("putAlongAxis", array, integerIndices("putAlongAxis", indices), axis);
@@ -116,7 +123,9 @@ export function putAlongAxis(x: ArrayLike, indices: ArrayLike, values: ArrayLike
   const others = range(0, whole.x.ndim).filter((k) => k !== whole.axis);
   const full = broadcastTrailing(
     index,
-    broadcastShapes([index.shape, whole.x.shape.with(whole.axis, 1)], "putAlongAxis").map((n, k) => (k === whole.axis ? index.shape[k] : n)),
+    broadcastShapes([index.shape, whole.x.shape.with(whole.axis, 1)], "putAlongAxis").map((n, k) =>
+      k === whole.axis ? index.shape[k] : n,
+    ),
   );
   const numbers = {
     updateWindowDims: [],
@@ -150,7 +159,12 @@ function placesWhere(op: string, condition: ArrayLike): NDArray {
 export function compress(condition: ArrayLike, x: ArrayLike, axis?: number | null): NDArray {
   const mask = asArray(condition, "compress");
   if (mask.ndim > 1) {
-    throw new ShapeError({ op: "compress", expected: "a condition with one axis", received: showAval(mask.aval), remedy: "use x.at(mask).get()" });
+    throw new ShapeError({
+      op: "compress",
+      expected: "a condition with one axis",
+      received: showAval(mask.aval),
+      remedy: "use x.at(mask).get()",
+    });
   }
   return take(x, placesWhere("compress", mask), axis);
 }
@@ -180,9 +194,20 @@ export function choose(indices: ArrayLike, choices: readonly ArrayLike[], given:
   const shape = broadcastShapes([index.shape, ...arrays.map((x) => x.shape)], "choose");
   const rows = arrays.map((x) => reshape(broadcastTrailing(x, shape), [1, ...shape]));
   if (rows.length === 0) {
-    throw new ShapeError({ op: "choose", expected: "at least one choice", received: "an empty list", remedy: "pass the arrays to choose from" });
+    throw new ShapeError({
+      op: "choose",
+      expected: "at least one choice",
+      received: "an empty list",
+      remedy: "pass the arrays to choose from",
+    });
   }
-  const chosen = fromFront(broadcastTrailing(index, shape), { op: "choose", axis: 0, size: rows.length, mode: given.mode, negative: false });
+  const chosen = fromFront(broadcastTrailing(index, shape), {
+    op: "choose",
+    axis: 0,
+    size: rows.length,
+    mode: given.mode,
+    negative: false,
+  });
   const all = { x: concatenate(rows, 0), index: reshape(chosen, [1, ...shape]), axis: 0 };
   return squeeze(readAlong(all, options(given.mode, given.fillValue)), [0]);
 }

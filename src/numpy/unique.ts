@@ -50,7 +50,14 @@ function uniqueOf(op: string, x: ArrayLike): UniqueResult {
   for (const group of groupOf) counts[group]++;
   const list = [firsts.length];
   return {
-    values: fromTypedArray(typedArray(dtype, firsts.map((place) => data[place])), list, dtype),
+    values: fromTypedArray(
+      typedArray(
+        dtype,
+        firsts.map((place) => data[place]),
+      ),
+      list,
+      dtype,
+    ),
     indices: fromTypedArray(Int32Array.from(firsts), list, "int32"),
     inverse: fromTypedArray(groupOf, shape, "int32"),
     counts: fromTypedArray(counts, list, "int32"),

@@ -74,7 +74,7 @@ function productWithLog(op: string, x: ArrayLike, y: ArrayLike, logOf: (y: NDArr
 export function entr(x: ArrayLike): NDArray {
   const p = float("entr", x);
   const inside = gt(p, 0);
-  const value = neg(mul(p, log(select(inside, p, constant(1, p)))));
+  const value = sub(0, mul(p, log(select(inside, p, constant(1, p)))));
   return select(lt(p, 0), constant(-Infinity, p), value);
 }
 

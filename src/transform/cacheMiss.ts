@@ -58,5 +58,7 @@ const describeAval = (a: Aval): string =>
 
 function show(value: unknown): string {
   if (typeof value === "function") return `function ${value.name}`;
-  return typeof value === "object" && value !== null ? "another object" : JSON.stringify(value) ?? String(value);
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "object" && value !== null) return "another object";
+  return Object.is(value, -0) ? "-0" : String(value);
 }

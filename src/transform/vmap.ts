@@ -6,7 +6,7 @@ import type { BatchDim } from "../core/primitive.js";
 import { showAval } from "../core/aval.js";
 import { type TreeStructure, broadcastPrefix, showPath, treeUnflatten } from "../tree/index.js";
 import { batchFlat, materializeBatch } from "./batch.js";
-import { type AnyFunction, type Output, checkFunction, checkOptions, describe, isOptions } from "./functions.js";
+import { type AnyFunction, type Inputs, type Output, checkFunction, checkOptions, describe, isOptions } from "./functions.js";
 import { flattenArrays, showArgumentPath } from "./leaves.js";
 import { FlatFunction, settled } from "./vjp.js";
 
@@ -23,7 +23,7 @@ export interface VmapOptions {
 }
 
 /** The function that `vmap` makes of `F`: the same types, each mapped array with one axis more. */
-export type Vmapped<F extends AnyFunction> = (...args: Parameters<F>) => Output<F>;
+export type Vmapped<F extends AnyFunction> = (...args: Inputs<F>) => Output<F>;
 
 function inputDims(leaves: readonly NDArray[], structure: TreeStructure, args: readonly unknown[], inAxes: Axes): readonly BatchDim[] {
   const axes = Array.isArray(inAxes) ? inAxes : args.map(() => inAxes);

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { NDArray } from "../../src/core/array.js";
 import { ConcretizationError, DTypeError, IndexError, OptionError, ShapeError, TypeMismatchError } from "../../src/core/errors.js";
@@ -20,7 +20,11 @@ import { type NaiveIndex, select } from "./naiveIndexing.js";
 
 const at = (x: NDArray, ...indices: Index[]): IndexedArray => new IndexedArray(x, indices);
 const counting = (shape: readonly number[], dtype: "float32" | "int32" = "float32"): NDArray =>
-  arrayOf(dtype, Array.from({ length: sizeOf(shape) }, (_, i) => i), shape);
+  arrayOf(
+    dtype,
+    Array.from({ length: sizeOf(shape) }, (_, i) => i),
+    shape,
+  );
 const int32 = (values: readonly number[], shape?: readonly number[]): NDArray => arrayOf("int32", values, shape ?? [values.length]);
 
 /** The library's index for the oracle's; lists become arrays where `asArrays`. */
@@ -48,9 +52,13 @@ const listShapes = [[], [1], [2], [3], [2, 1], [1, 3], [2, 3]];
 function indexFor(shape: readonly number[], axis: number): fc.Arbitrary<NaiveIndex> {
   const n = shape[axis];
   const inside = fc.integer({ min: -n, max: n - 1 });
-  const lists = fc.constantFrom(...listShapes).chain((listShape) =>
-    fc.array(inside, { minLength: sizeOf(listShape), maxLength: sizeOf(listShape) }).map((values): NaiveIndex => ({ kind: "list", shape: listShape, values })),
-  );
+  const lists = fc
+    .constantFrom(...listShapes)
+    .chain((listShape) =>
+      fc
+        .array(inside, { minLength: sizeOf(listShape), maxLength: sizeOf(listShape) })
+        .map((values): NaiveIndex => ({ kind: "list", shape: listShape, values })),
+    );
   const masks = fc.integer({ min: 1, max: Math.min(2, shape.length - axis) }).chain((ndim) => {
     const maskShape = shape.slice(axis, axis + ndim);
     return fc
@@ -91,7 +99,9 @@ function indexCase(shape: readonly number[], axis = 0, taken: readonly NaiveInde
 /** The same with an ellipsis put in the middle, which takes no axis or some. */
 const cases: fc.Arbitrary<Case> = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 }).chain((shape) =>
   fc.tuple(indexCase(shape), fc.nat(6), fc.boolean()).map(([{ indices }, k, insert]) => {
-    const full = indices.reduce((sum, i) => sum + (i.kind === "mask" ? i.shape.length : i.kind === "new" || i.kind === "ellipsis" ? 0 : 1), 0) === shape.length;
+    const full =
+      indices.reduce((sum, i) => sum + (i.kind === "mask" ? i.shape.length : i.kind === "new" || i.kind === "ellipsis" ? 0 : 1), 0) ===
+      shape.length;
     if (!insert || !full || indices.some((i) => i.kind === "ellipsis")) return { shape, indices };
     return { shape, indices: indices.toSpliced(Math.min(k, indices.length), 0, { kind: "ellipsis" as const }) };
   }),
@@ -142,7 +152,11 @@ describe("indices agree with NumPy's rules, one element at a time", () => {
         positions.forEach((position, k) => {
           expected[position] = 100 + k;
         });
-        const values = arrayOf("float32", positions.map((_, k) => 100 + k), shape);
+        const values = arrayOf(
+          "float32",
+          positions.map((_, k) => 100 + k),
+          shape,
+        );
         const got = at(counting(given.shape), ...given.indices.map(indexOf)).set(values);
         expect(elements(got)).toEqual(expected);
       }),
@@ -158,7 +172,11 @@ describe("indices agree with NumPy's rules, one element at a time", () => {
         positions.forEach((position, k) => {
           expected[position] += 100 + k;
         });
-        const values = arrayOf("float32", positions.map((_, k) => 100 + k), shape);
+        const values = arrayOf(
+          "float32",
+          positions.map((_, k) => 100 + k),
+          shape,
+        );
         const indices = given.indices.map(indexOf);
         expect(elements(at(counting(given.shape), ...indices).add(values))).toEqual(expected);
       }),
@@ -208,7 +226,14 @@ describe("x.at(…)", () => {
   it("takes nested lists of integers and of booleans", () => {
     expect(at(x, [[1, 0]]).get().shape).toEqual([1, 2, 3]);
     expect(at(x, [true, false]).get().toArray()).toEqual([[0, 1, 2]]);
-    expect(at(x, [[true, false, true], [false, false, true]]).get().toArray()).toEqual([0, 2, 5]);
+    expect(
+      at(x, [
+        [true, false, true],
+        [false, false, true],
+      ])
+        .get()
+        .toArray(),
+    ).toEqual([0, 2, 5]);
     expect(at(x, []).get().shape).toEqual([0, 3]);
   });
 
@@ -230,23 +255,36 @@ describe("x.at(…)", () => {
     const y = arrayOf("float32", [-1, 2, -3]);
     const clipped = jit((z: NDArray) => at(z, gt(0, z)).set(0));
     expect(clipped(y).toArray()).toEqual([0, 2, 0]);
-    expect(vmap(clipped)(counting([2, 3])).toArray()).toEqual([[0, 1, 2], [3, 4, 5]]);
+    expect(vmap(clipped)(counting([2, 3])).toArray()).toEqual([
+      [0, 1, 2],
+      [3, 4, 5],
+    ]);
     const rows = jit((z: NDArray, mask: NDArray) => at(z, mask).add(arrayOf("float32", [10, 20, 30])));
-    expect(rows(x, arrayOf("bool", [0, 1])).toArray()).toEqual([[0, 1, 2], [13, 24, 35]]);
+    expect(rows(x, arrayOf("bool", [0, 1])).toArray()).toEqual([
+      [0, 1, 2],
+      [13, 24, 35],
+    ]);
     expect(() => jit((z: NDArray) => at(z, gt(z, 0)).get())(y)).toThrow(ConcretizationError);
     expect(() => jit((z: NDArray) => at(z, gt(z, 0)).get())(y)).toThrow(/np\.where/);
     expect(() => jit((z: NDArray) => at(z, gt(z, 0)).set(arrayOf("float32", [1, 2])))(y)).toThrow(ConcretizationError);
   });
 
   it("throws out of range at once, naming index, axis, size and line", () => {
-    for (const read of [() => at(x, 0, 3).get(), () => at(x, 0, [1, 3]).get(), () => at(x, slice(), int32([3])).set(1), () => at(x, 0, 3).add(1)]) {
+    for (const read of [
+      () => at(x, 0, 3).get(),
+      () => at(x, 0, [1, 3]).get(),
+      () => at(x, slice(), int32([3])).set(1),
+      () => at(x, 0, 3).add(1),
+    ]) {
       expect(read).toThrow(IndexError);
       expect(read).toThrow(/an index from -3 to 2 along axis 1 of size 3, got index 3/);
       expect(read).toThrow(/at\.test\.ts/);
     }
     expect(() => at(x, -3).get()).toThrow(/axis 0 of size 2, got index -3/);
     expect(() => at(x, int32([-4]), 0).get()).toThrow(/axis 0 of size 2, got index -4/);
-    expect(() => grad((y: NDArray) => reduceSum(at(y, int32([2])).get()))(x)).toThrow(IndexError);
+    expect(() => grad((y: NDArray) => reduceSum(at(y, int32([-3])).get()))(x)).toThrow(/at\.get: .* axis 0 of size 2, got index -3/);
+    expect(() => vmap((y: NDArray) => at(y, int32([5])).add(1))(x)).toThrow(/at\.add: .* axis 0 of size 3, got index 5/);
+    expect(() => vmap((i: NDArray) => at(x, i).get())(int32([0, 2]))).toThrow(IndexError);
     expect(() => jit((y: NDArray) => at(y, 2).get())(x)).toThrow(IndexError);
   });
 
@@ -260,13 +298,18 @@ describe("x.at(…)", () => {
 
   it("follows the modes clip, wrap and fill", () => {
     const y = arrayOf("float32", [1, 2, 3]);
-    for (const i of [[5, -1, -7], [7, -4, 0]]) {
+    for (const i of [
+      [5, -1, -7],
+      [7, -4, 0],
+    ]) {
       const wrapped = i.map((k) => ((k % 3) + 3) % 3);
       const clipped = i.map((k) => Math.max(0, Math.min(2, k < 0 ? k + 3 : k)));
       for (const index of [i, int32(i)]) {
         expect(at(y, index).get({ mode: "wrap" }).toArray()).toEqual(wrapped.map((k) => k + 1));
         expect(at(y, index).get({ mode: "clip" }).toArray()).toEqual(clipped.map((k) => k + 1));
-        expect(at(y, index).get({ mode: "fill", fillValue: 8 }).toArray()).toEqual(i.map((k) => (k >= -3 && k < 3 ? ((k + 3) % 3) + 1 : 8)));
+        expect(at(y, index).get({ mode: "fill", fillValue: 8 }).toArray()).toEqual(
+          i.map((k) => (k >= -3 && k < 3 ? ((k + 3) % 3) + 1 : 8)),
+        );
       }
       const traced = jit((z: NDArray, k: NDArray) => [at(z, k).get({ mode: "wrap" }), at(z, k).get({ mode: "clip" })] as const);
       expect(traced(y, int32(i)).map((z) => z.toArray())).toEqual([wrapped.map((k) => k + 1), clipped.map((k) => k + 1)]);
@@ -297,8 +340,16 @@ describe("x.at(…)", () => {
 
   it("keeps the dtype, and takes values of dtypes that it holds", () => {
     expect(at(x, 0).set(int32([1, 2, 3])).dtype).toBe("float32");
-    expect(at(int32([1, 2]), 0).add(true).toArray()).toEqual([2, 2]);
-    expect(at(arrayOf("bool", [0, 0]), 1).set(true).toArray()).toEqual([false, true]);
+    expect(
+      at(int32([1, 2]), 0)
+        .add(true)
+        .toArray(),
+    ).toEqual([2, 2]);
+    expect(
+      at(arrayOf("bool", [0, 0]), 1)
+        .set(true)
+        .toArray(),
+    ).toEqual([false, true]);
     expect(at(arrayOf("int8", [1, 2]), 1).add(1).dtype).toBe("int8");
   });
 });
@@ -341,6 +392,9 @@ describe("derivatives and batches of x.at(…)", () => {
   it("gives the gradient to the values that stayed", () => {
     const loss = (v: NDArray): NDArray => reduceSum(mul(at(x, [0, 0], 0).set(v), 2));
     expect(grad(loss)(random([2], 14)).toArray()).toEqual([0, 2]);
-    expect(grad((y: NDArray) => sub(reduceSum(at(y, 0).set(0)), reduceSum(mul(3, at(y, 1).get()))))(random([2, 2], 15)).toArray()).toEqual([[0, 0], [-2, -2]]);
+    expect(grad((y: NDArray) => sub(reduceSum(at(y, 0).set(0)), reduceSum(mul(3, at(y, 1).get()))))(random([2, 2], 15)).toArray()).toEqual([
+      [0, 0],
+      [-2, -2],
+    ]);
   });
 });

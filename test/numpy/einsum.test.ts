@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { NDArray } from "../../src/core/array.js";
 import { ShapeError } from "../../src/core/errors.js";
@@ -11,7 +11,11 @@ import { arrayOf, elements, expectBatched, expectDerivatives, random } from "../
 import { flatOf, tuples } from "./naiveIndexing.js";
 
 const filled = (shape: readonly number[], seed: number): NDArray =>
-  arrayOf("int32", Array.from({ length: sizeOf(shape) }, (_, i) => ((i * 7 + seed * 3) % 5) - 2), shape);
+  arrayOf(
+    "int32",
+    Array.from({ length: sizeOf(shape) }, (_, i) => ((i * 7 + seed * 3) % 5) - 2),
+    shape,
+  );
 
 /** One loop for each letter. */
 function naive(terms: readonly string[], output: string, xs: readonly NDArray[]): { shape: number[]; values: number[] } {
@@ -24,7 +28,15 @@ function naive(terms: readonly string[], output: string, xs: readonly NDArray[])
   const values = tuples(shape).map((outer) =>
     tuples(summed.map(size)).reduce((sum, inner) => {
       const of = (letter: string): number => (output.includes(letter) ? outer[output.indexOf(letter)] : inner[summed.indexOf(letter)]);
-      const factors = terms.map((term, i) => data[i][flatOf(xs[i].shape, [...term].map((letter, axis) => (xs[i].shape[axis] === 1 ? 0 : of(letter))))]);
+      const factors = terms.map(
+        (term, i) =>
+          data[i][
+            flatOf(
+              xs[i].shape,
+              [...term].map((letter, axis) => (xs[i].shape[axis] === 1 ? 0 : of(letter))),
+            )
+          ],
+      );
       return sum + factors.reduce((a, b) => a * b, 1);
     }, 0),
   );
@@ -41,7 +53,12 @@ const cases = fc
   .map(({ sizes, terms, kept, seed }) => {
     const words = terms.map((term) => term.join(""));
     const output = kept.filter((letter) => words.some((word) => word.includes(letter))).join("");
-    const xs = words.map((word, i) => filled([...word].map((letter) => sizes["abcd".indexOf(letter)]), seed + i));
+    const xs = words.map((word, i) =>
+      filled(
+        [...word].map((letter) => sizes["abcd".indexOf(letter)]),
+        seed + i,
+      ),
+    );
     return { words, output, xs };
   });
 
@@ -94,7 +111,13 @@ describe("einsum", () => {
     const program = String(makeJaxpr((x: NDArray, y: NDArray) => einsum("bij,bjk->bik", x, y))(filled([5, 2, 3], 1), filled([5, 3, 4], 2)));
     expect(program.match(/ = /g)).toHaveLength(1);
     expect(program).toContain("dimension_numbers=(([2], [1]), ([0], [0]))");
-    const chain = String(makeJaxpr((x: NDArray, y: NDArray, v: NDArray) => einsum("ij,jk,k->i", x, y, v))(filled([50, 40], 1), filled([40, 30], 2), filled([30], 3)));
+    const chain = String(
+      makeJaxpr((x: NDArray, y: NDArray, v: NDArray) => einsum("ij,jk,k->i", x, y, v))(
+        filled([50, 40], 1),
+        filled([40, 30], 2),
+        filled([30], 3),
+      ),
+    );
     expect(chain).toContain("d:i32[40] = dot_general");
     expect(chain).not.toContain("i32[50,30]");
   });
@@ -124,7 +147,9 @@ describe("einsum", () => {
       }
       return "nothing thrown";
     };
-    expect(message("ij,jk", x, y)).toContain('label "j" of one size wherever it stands in "ij,jk", got size 3 in operand 0, int32[2,3], and size 4 in operand 1');
+    expect(message("ij,jk", x, y)).toContain(
+      'label "j" of one size wherever it stands in "ij,jk", got size 3 in operand 0, int32[2,3], and size 4 in operand 1',
+    );
     expect(message("ii", x)).toContain("size 2 in operand 0");
     expect(message("...ij,...jk", filled([2, 1, 3], 1), filled([4, 3, 1], 1))).toContain('the axes of "..."');
     expect(message("ij->ik", x)).toContain('"k" after "->"');

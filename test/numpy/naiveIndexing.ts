@@ -108,7 +108,7 @@ export function select(shape: readonly number[], indices: readonly NaiveIndex[])
     let k = 0;
     const source = parts.flatMap((part): number[] => {
       if (part.kind === "gap") return [];
-      if (part.kind === "new") return void k++, [];
+      if (part.kind === "new") return (void k++, []);
       if (part.kind === "axis") return [part.from[own[k++]]];
       const aligned = common.slice(common.length - part.shape.length).map((i, axis) => (part.shape[axis] === 1 ? 0 : i));
       return [part.values[flatOf(part.shape, aligned)]];

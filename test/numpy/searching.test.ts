@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { NDArray } from "../../src/core/array.js";
 import { ConcretizationError, DTypeError, IndexError, OptionError, ShapeError } from "../../src/core/errors.js";
@@ -20,15 +20,19 @@ const small = fc.integer({ min: -3, max: 3 });
 describe("searchsorted", () => {
   it("counts what stands before, by either method, eagerly and under jit", () => {
     fc.assert(
-      fc.property(fc.array(small, { maxLength: 40 }), fc.array(fc.integer({ min: -4, max: 4 }), { minLength: 1, maxLength: 6 }), (list, wanted) => {
-        const sorted = list.toSorted((a, b) => a - b);
-        for (const method of ["compareAll", "binary"] as const) {
-          const left = searchsorted(float(sorted), float(wanted), { method });
-          const right = jit((a: NDArray, v: NDArray) => searchsorted(a, v, { method, side: "right" }))(float(sorted), float(wanted));
-          expect(elements(left)).toEqual(wanted.map((v) => sorted.filter((x) => x < v).length));
-          expect(elements(right)).toEqual(wanted.map((v) => sorted.filter((x) => x <= v).length));
-        }
-      }),
+      fc.property(
+        fc.array(small, { maxLength: 40 }),
+        fc.array(fc.integer({ min: -4, max: 4 }), { minLength: 1, maxLength: 6 }),
+        (list, wanted) => {
+          const sorted = list.toSorted((a, b) => a - b);
+          for (const method of ["compareAll", "binary"] as const) {
+            const left = searchsorted(float(sorted), float(wanted), { method });
+            const right = jit((a: NDArray, v: NDArray) => searchsorted(a, v, { method, side: "right" }))(float(sorted), float(wanted));
+            expect(elements(left)).toEqual(wanted.map((v) => sorted.filter((x) => x < v).length));
+            expect(elements(right)).toEqual(wanted.map((v) => sorted.filter((x) => x <= v).length));
+          }
+        },
+      ),
       { numRuns: 150 },
     );
   });
@@ -82,7 +86,9 @@ describe("bincount", () => {
     expect(() => jit((x: NDArray) => bincount(x))(int32([1]))).toThrow(ConcretizationError);
     expect(() => jit((x: NDArray) => bincount(x))(int32([1]))).toThrow(/pass \{ length: n \}/);
     expect(jit((x: NDArray) => bincount(x, { length: 2 }))(int32([0, 1, 1, 2, -1])).toArray()).toEqual([1, 2]);
-    expect(grad((w: NDArray) => reduceSum(mul(float([1, 10]), bincount(int32([1, 0, 1]), { weights: w }))))(float([0, 0, 0])).toArray()).toEqual([10, 1, 10]);
+    expect(
+      grad((w: NDArray) => reduceSum(mul(float([1, 10]), bincount(int32([1, 0, 1]), { weights: w }))))(float([0, 0, 0])).toArray(),
+    ).toEqual([10, 1, 10]);
   });
 
   it("refuses negative and fractional numbers, and other shapes", () => {
@@ -96,22 +102,32 @@ describe("bincount", () => {
 describe("histogram", () => {
   it("counts as a loop does, the last bin with both edges", () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 8 }), { minLength: 2, maxLength: 20 }), fc.integer({ min: 1, max: 4 }), (values, bins) => {
-        const [low, high] = [Math.min(...values), Math.max(...values)];
-        fc.pre(low < high);
-        const [counts, edges] = histogram(float(values), { bins });
-        const at = elements(edges);
-        expect(at[0]).toBe(low);
-        expect(at[bins]).toBe(high);
-        const expected = Array.from({ length: bins }, (_, b) => values.filter((v) => v >= at[b] && (v < at[b + 1] || (b === bins - 1 && v === high))).length);
-        expect(elements(counts)).toEqual(expected);
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 8 }), { minLength: 2, maxLength: 20 }),
+        fc.integer({ min: 1, max: 4 }),
+        (values, bins) => {
+          const [low, high] = [Math.min(...values), Math.max(...values)];
+          fc.pre(low < high);
+          const [counts, edges] = histogram(float(values), { bins });
+          const at = elements(edges);
+          expect(at[0]).toBe(low);
+          expect(at[bins]).toBe(high);
+          const expected = Array.from(
+            { length: bins },
+            (_, b) => values.filter((v) => v >= at[b] && (v < at[b + 1] || (b === bins - 1 && v === high))).length,
+          );
+          expect(elements(counts)).toEqual(expected);
+        },
+      ),
     );
   });
 
   it("knows ranges, edges, weights and densities", () => {
     const x = float([0, 1, 1, 2, 7]);
-    expect(histogram(x, { bins: 2, range: [0, 2] }).map((y) => y.toArray())).toEqual([[1, 3], [0, 1, 2]]);
+    expect(histogram(x, { bins: 2, range: [0, 2] }).map((y) => y.toArray())).toEqual([
+      [1, 3],
+      [0, 1, 2],
+    ]);
     expect(histogram(x, { bins: float([0, 2, 8]) })[0].toArray()).toEqual([3, 2]);
     expect(histogram(x, { bins: float([0, 2, 8]), weights: int32([1, 1, 2, 5, 1]) })[0].toArray()).toEqual([4, 6]);
     expect(histogram(x, { bins: float([0, 2, 10]), density: true })[0].toArray()).toEqual([0.3, 0.05]);
@@ -126,9 +142,16 @@ describe("nonzero", () => {
   const x = int32([0, 3, 0, 4, 5, 0], [2, 3]);
 
   it("gives the places of a concrete array", () => {
-    expect(nonzero(x).map((y) => y.toArray())).toEqual([[0, 1, 1], [1, 0, 1]]);
+    expect(nonzero(x).map((y) => y.toArray())).toEqual([
+      [0, 1, 1],
+      [1, 0, 1],
+    ]);
     expect(flatnonzero(x).toArray()).toEqual([1, 3, 4]);
-    expect(argwhere(x).toArray()).toEqual([[0, 1], [1, 0], [1, 1]]);
+    expect(argwhere(x).toArray()).toEqual([
+      [0, 1],
+      [1, 0],
+      [1, 1],
+    ]);
     expect(argwhere(5).shape).toEqual([1, 0]);
   });
 
@@ -138,7 +161,10 @@ describe("nonzero", () => {
       expect(found.map((y) => y.toArray())).toEqual([[0, 1, 1, -1, -1].slice(0, size), [1, 0, 1, -1, -1].slice(0, size)]);
     }
     expect(jit((y: NDArray) => flatnonzero(y, { size: 4 }))(x).toArray()).toEqual([1, 3, 4, 0]);
-    expect(vmap((y: NDArray) => flatnonzero(y, { size: 2 }))(x).toArray()).toEqual([[1, 0], [0, 1]]);
+    expect(vmap((y: NDArray) => flatnonzero(y, { size: 2 }))(x).toArray()).toEqual([
+      [1, 0],
+      [0, 1],
+    ]);
     expect(jit((y: NDArray) => argwhere(y, { size: 1 }))(x).toArray()).toEqual([[0, 1]]);
   });
 
@@ -168,7 +194,10 @@ describe("unique", () => {
     const x = float([NaN, 1, NaN, -1], [2, 2]);
     expect(unique(x).toArray()).toEqual([-1, 1, NaN]);
     expect(uniqueCounts(x).counts.toArray()).toEqual([1, 1, 2]);
-    expect(uniqueInverse(x).inverse.toArray()).toEqual([[2, 1], [2, 0]]);
+    expect(uniqueInverse(x).inverse.toArray()).toEqual([
+      [2, 1],
+      [2, 0],
+    ]);
     expect(uniqueValues(arrayOf("bool", [1, 0, 1])).toArray()).toEqual([false, true]);
   });
 

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { NDArray } from "../../src/core/array.js";
 import { OptionError, ShapeError } from "../../src/core/errors.js";
@@ -26,12 +26,24 @@ describe("sort and argsort", () => {
 
   it("sort along any axis, or the flattened array", () => {
     const x = int32([3, 1, 2, 0], [2, 2]);
-    expect(sort(x).toArray()).toEqual([[1, 3], [0, 2]]);
-    expect(sort(x, 0).toArray()).toEqual([[2, 0], [3, 1]]);
+    expect(sort(x).toArray()).toEqual([
+      [1, 3],
+      [0, 2],
+    ]);
+    expect(sort(x, 0).toArray()).toEqual([
+      [2, 0],
+      [3, 1],
+    ]);
     expect(sort(x, null).toArray()).toEqual([0, 1, 2, 3]);
     expect(argsort(x, null, { descending: true }).toArray()).toEqual([0, 2, 1, 3]);
-    expect(takeAlongAxis(x, argsort(x, 0, { descending: true }), 0).toArray()).toEqual([[3, 1], [2, 0]]);
-    expect(vmap((row: NDArray) => argsort(row))(x).toArray()).toEqual([[1, 0], [1, 0]]);
+    expect(takeAlongAxis(x, argsort(x, 0, { descending: true }), 0).toArray()).toEqual([
+      [3, 1],
+      [2, 0],
+    ]);
+    expect(vmap((row: NDArray) => argsort(row))(x).toArray()).toEqual([
+      [1, 0],
+      [1, 0],
+    ]);
   });
 
   it("put NaN last, or first where the order descends", () => {
@@ -55,10 +67,23 @@ describe("sort and argsort", () => {
 describe("lexsort and partition", () => {
   it("let the last key decide first", () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: 2 })), { minLength: 1, maxLength: 8 }), (pairs) => {
-        const places = pairs.map((_, i) => i).sort((i, j) => pairs[i][1] - pairs[j][1] || pairs[i][0] - pairs[j][0] || i - j);
-        expect(elements(lexsort([int32(pairs.map(([a]) => a)), arrayOf("float32", pairs.map(([, b]) => b))]))).toEqual(places);
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: 2 })), { minLength: 1, maxLength: 8 }),
+        (pairs) => {
+          const places = pairs.map((_, i) => i).sort((i, j) => pairs[i][1] - pairs[j][1] || pairs[i][0] - pairs[j][0] || i - j);
+          expect(
+            elements(
+              lexsort([
+                int32(pairs.map(([a]) => a)),
+                arrayOf(
+                  "float32",
+                  pairs.map(([, b]) => b),
+                ),
+              ]),
+            ),
+          ).toEqual(places);
+        },
+      ),
     );
     expect(() => lexsort([])).toThrow(ShapeError);
   });

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { NDArray } from "../../src/core/array.js";
 import { ConcretizationError, DTypeError, IndexError, ShapeError } from "../../src/core/errors.js";
@@ -11,13 +11,27 @@ import { arrayOf, elements, expectBatched, expectDerivatives, random } from "../
 import { flatOf, tuples } from "./naiveIndexing.js";
 
 const int32 = (values: readonly number[], shape?: readonly number[]): NDArray => arrayOf("int32", values, shape ?? [values.length]);
-const counting = (shape: readonly number[]): NDArray => arrayOf("float32", Array.from({ length: sizeOf(shape) }, (_, i) => i), shape);
+const counting = (shape: readonly number[]): NDArray =>
+  arrayOf(
+    "float32",
+    Array.from({ length: sizeOf(shape) }, (_, i) => i),
+    shape,
+  );
 
 describe("take", () => {
   const x = counting([2, 3]);
 
   it("puts the shape of the indices in place of the axis", () => {
-    expect(take(x, int32([2, 0, -1, 1], [2, 2]), 1).toArray()).toEqual([[[2, 0], [2, 1]], [[5, 3], [5, 4]]]);
+    expect(take(x, int32([2, 0, -1, 1], [2, 2]), 1).toArray()).toEqual([
+      [
+        [2, 0],
+        [2, 1],
+      ],
+      [
+        [5, 3],
+        [5, 4],
+      ],
+    ]);
     expect(take(x, 1, 0).toArray()).toEqual([3, 4, 5]);
     expect(take(x, int32([5, -6])).toArray()).toEqual([5, 0]);
     expect(take(x, int32([5, -6]), null).toArray()).toEqual([5, 0]);
@@ -29,7 +43,10 @@ describe("take", () => {
     expect(() => take(x, int32([0, 3]), 1)).toThrow(/take: expected an index from -3 to 2 along axis 1 of size 3, got index 3/);
     expect(() => take(x, 7)).toThrow(/axis 0 of size 6, got index 7/);
     expect(() => take(x, arrayOf("float32", [0]))).toThrow(DTypeError);
-    expect(jit((i: NDArray) => take(x, i, 1))(int32([3, -3])).toArray()).toEqual([[NaN, 0], [NaN, 3]]);
+    expect(jit((i: NDArray) => take(x, i, 1))(int32([3, -3])).toArray()).toEqual([
+      [NaN, 0],
+      [NaN, 3],
+    ]);
     expect(jit((i: NDArray) => take(int32([4, 5]), i))(int32([2])).item()).toBe(-(2 ** 31));
   });
 
@@ -40,7 +57,10 @@ describe("take", () => {
       expect(read(i, "clip").toArray()).toEqual([1, 3, 1]);
       expect(read(i, "wrap").toArray()).toEqual([3, 1, 2]);
       expect(read(i, "fill").toArray()).toEqual([3, NaN, NaN]);
-      expect(jit((k: NDArray) => [read(k, "clip"), read(k, "wrap")] as const)(i).map((z) => z.toArray())).toEqual([[1, 3, 1], [3, 1, 2]]);
+      expect(jit((k: NDArray) => [read(k, "clip"), read(k, "wrap")] as const)(i).map((z) => z.toArray())).toEqual([
+        [1, 3, 1],
+        [3, 1, 2],
+      ]);
     }
     expect(take(y, i, 0, { mode: "fill", fillValue: -1 }).toArray()).toEqual([3, -1, -1]);
   });
@@ -71,7 +91,8 @@ describe("takeAlongAxis and putAlongAxis", () => {
         const values = Array.from({ length: sizeOf(iShape) }, (_, i) => ((i * 5 + seed) % (2 * size)) - size);
         const indices = int32(values, iShape);
         const out = full.map((_, k) => (k === axis ? count : Math.max(xShape[k], iShape[k])));
-        const reduced = (place: readonly number[], shape: readonly number[]): number[] => place.map((i, k) => (shape[k] === 1 && k !== axis ? 0 : i));
+        const reduced = (place: readonly number[], shape: readonly number[]): number[] =>
+          place.map((i, k) => (shape[k] === 1 && k !== axis ? 0 : i));
         const source = (place: readonly number[]): number => {
           const i = values[flatOf(iShape, reduced(place, iShape))];
           return flatOf(xShape, reduced(place, xShape).with(axis, i < 0 ? i + size : i));
@@ -84,7 +105,11 @@ describe("takeAlongAxis and putAlongAxis", () => {
         tuples(out).forEach((place, k) => {
           written[source(place)] = 50 + k;
         });
-        const updates = arrayOf("float32", tuples(out).map((_, k) => 50 + k), out);
+        const updates = arrayOf(
+          "float32",
+          tuples(out).map((_, k) => 50 + k),
+          out,
+        );
         expect(elements(putAlongAxis(x, indices, updates, axis))).toEqual(written);
       }),
       { numRuns: 300 },
@@ -94,7 +119,10 @@ describe("takeAlongAxis and putAlongAxis", () => {
   it("flatten without an axis, throw out of range and refuse other shapes", () => {
     const x = counting([2, 2]);
     expect(takeAlongAxis(x, int32([3, 0]), null).toArray()).toEqual([3, 0]);
-    expect(putAlongAxis(x, int32([3]), 9, null).toArray()).toEqual([[0, 1], [2, 9]]);
+    expect(putAlongAxis(x, int32([3]), 9, null).toArray()).toEqual([
+      [0, 1],
+      [2, 9],
+    ]);
     expect(() => takeAlongAxis(x, int32([2], [1, 1]), 1)).toThrow(IndexError);
     expect(() => takeAlongAxis(x, int32([0, 0, 0], [3, 1]), 1)).toThrow(ShapeError);
     expect(takeAlongAxis(counting([2, 3]), int32([0, 2], [2, 1])).toArray()).toEqual([[0], [5]]);

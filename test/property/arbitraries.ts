@@ -1,8 +1,8 @@
 // Random shapes and arrays. Real numbers lie on a fine grid, so that an example prints and shrinks well; integers of each
 // dtype include its limits. Grids that are shifted against each other keep values apart where equality is a kink.
 
-import fc from "fast-check";
-import { ConcreteArray, fromTypedArray } from "../../src/core/array.js";
+import * as fc from "fast-check";
+import { type ConcreteArray, fromTypedArray } from "../../src/core/array.js";
 import { type DType, highest, isFloat, lowest, typedArray } from "../../src/core/dtype.js";
 import { type Shape, sizeOf } from "../../src/core/shape.js";
 
@@ -34,10 +34,12 @@ export const real = (min: number, max: number): Arb<number> =>
   fc.integer({ min: 0, max: STEPS }).map((k) => min + ((max - min) * k) / STEPS);
 
 /** Real numbers of either sign whose magnitude lies from `min` to `max`. */
-export const signed = (min: number, max: number): Arb<number> => fc.tuple(real(min, max), fc.boolean()).map(([x, negative]) => (negative ? -x : x));
+export const signed = (min: number, max: number): Arb<number> =>
+  fc.tuple(real(min, max), fc.boolean()).map(([x, negative]) => (negative ? -x : x));
 
 /** Multiples of `step`, up to `count` of them on either side of `offset`. */
-export const grid = (step: number, offset = 0, count = 8): Arb<number> => fc.integer({ min: -count, max: count }).map((k) => k * step + offset);
+export const grid = (step: number, offset = 0, count = 8): Arb<number> =>
+  fc.integer({ min: -count, max: count }).map((k) => k * step + offset);
 
 /** Numbers that an integer dtype (or bool) holds: small ones mostly, its limits now and then. */
 export const integers = (dtype: DType): Arb<number> => {
@@ -76,7 +78,10 @@ export function noise(shape: Shape, seed: number, dtype: DType = "float64"): Con
 
 /** Some of the axes, in order. */
 export const someAxes = (ndim: number, min = 0): Arb<number[]> =>
-  fc.subarray(Array.from({ length: ndim }, (_, k) => k), { minLength: Math.min(min, ndim) });
+  fc.subarray(
+    Array.from({ length: ndim }, (_, k) => k),
+    { minLength: Math.min(min, ndim) },
+  );
 
 /** All of the axes, in any order. */
 export const permutations = (ndim: number): Arb<number[]> => {

@@ -1,7 +1,7 @@
 // NumPy's broadcasting laws, for shapes and for the functions that broadcast: against an index-by-index model, and as
 // identities (commutes with broadcastTo, symmetric, associative, refuses what does not line up).
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { NDArray } from "../../src/core/array.js";
 import { ShapeError } from "../../src/core/errors.js";
@@ -70,7 +70,10 @@ describe("broadcastShapes", () => {
         const [x, y] = [a.toReversed(), b.toReversed()];
         const clash = x.some((n, k) => k < y.length && n !== y[k] && n !== 1 && y[k] !== 1);
         const attempt = (): number[] => broadcastShapes([a, b], "add");
-        if (clash) expect(attempt).toThrow(`add: expected shapes that broadcast: aligned at the last axis, sizes equal or 1, got [${a.join()}] and [${b.join()}]`);
+        if (clash)
+          expect(attempt).toThrow(
+            `add: expected shapes that broadcast: aligned at the last axis, sizes equal or 1, got [${a.join()}] and [${b.join()}]`,
+          );
         else expect(attempt()).toHaveLength(Math.max(a.length, b.length));
       }),
       runs(300, 5000),
@@ -161,7 +164,8 @@ describe("other functions that broadcast", () => {
           expect(dx.shape).toEqual(x.shape);
           const expected = new Array<number>(x.size).fill(0);
           const numbered = arrayOf("float64", [...expected.keys()], x.shape);
-          for (const index of indices(broadcastShapes([x.shape, y.shape], "test"))) expected[elementAt(numbered, index)] += elementAt(y, index);
+          for (const index of indices(broadcastShapes([x.shape, y.shape], "test")))
+            expected[elementAt(numbered, index)] += elementAt(y, index);
           elements(dx).forEach((v, k) => expect(v).toBeCloseTo(expected[k], 12));
         },
       ),

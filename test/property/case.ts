@@ -1,7 +1,7 @@
 // What the tests know of a primitive: for each dtype, how to draw parameters and operands in its domain (away from kinks),
 // and what its derivative should be. Operands drawn twice for the same parameters have the same types.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { NDArray } from "../../src/core/array.js";
 import { type DType, dtypes } from "../../src/core/dtype.js";
 import type { Params } from "../../src/core/primitive.js";
@@ -52,7 +52,10 @@ export function pointwiseOperands(of: readonly ((shape: Shape) => Arb<ConcreteAr
 export const pointwiseCase = (dtypesOf: readonly DType[], derivative: Claim, ...domains: readonly (Arb<number> | undefined)[]): Case => ({
   dtypes: dtypesOf,
   spec: (dtype) =>
-    pointwiseOperands(domains.map((domain) => (shape) => filled(dtype, shape, numbers(dtype, domain)))).map((operands) => ({ params: {}, operands })),
+    pointwiseOperands(domains.map((domain) => (shape) => filled(dtype, shape, numbers(dtype, domain)))).map((operands) => ({
+      params: {},
+      operands,
+    })),
   derivative,
 });
 

@@ -1,6 +1,6 @@
 // Applications of a primitive, drawn from its case: parameters, operands, and the operands in which it is differentiable.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { NDArray } from "../../src/core/array.js";
 import { showAval } from "../../src/core/aval.js";
 import type { DType } from "../../src/core/dtype.js";
@@ -43,8 +43,10 @@ export class Application {
 
 /** Applications of a primitive to operands of the dtype; with `batch`, that many examples of the operands. */
 export const applications = (name: PrimitiveName, dtype: DType, batch: Arb<number> = fc.constant(1)): Arb<Application> =>
-  fc.tuple(caseOf(name).spec(dtype), batch).chain(([{ params, operands, differentiable }, count]) =>
-    fc
-      .array(operands, { minLength: count, maxLength: count })
-      .map(([first, ...others]) => new Application(name, params, first, differentiable, others)),
-  );
+  fc
+    .tuple(caseOf(name).spec(dtype), batch)
+    .chain(([{ params, operands, differentiable }, count]) =>
+      fc
+        .array(operands, { minLength: count, maxLength: count })
+        .map(([first, ...others]) => new Application(name, params, first, differentiable, others)),
+    );

@@ -1,12 +1,13 @@
 // Derivatives of every primitive: against central differences in float64, forward against reverse mode, to second order.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isFloat } from "../../src/core/dtype.js";
+import { type DType, isFloat } from "../../src/core/dtype.js";
 import { Zero } from "../../src/core/primitive.js";
 import { jvpFlat } from "../../src/transform/jvp.js";
+import { noise } from "./arbitraries.js";
 import { type Application, applications } from "./drawing.js";
-import { directions, dot, expectDerivatives, expectEqualProducts, forward, reverse, tangentsOf } from "./measure.js";
+import { directions, dot, expectDerivatives, expectEqualProducts, forward, onlyFloats, reverse, tangentsOf } from "./measure.js";
 import { runs } from "./settings.js";
 import { caseOf, names } from "./table.js";
 import { primitives } from "../../src/primitives.js";
@@ -14,7 +15,8 @@ import { primitives } from "../../src/primitives.js";
 const tangentsAlong = ({ f, operands, active }: Application): readonly unknown[] =>
   jvpFlat("test", f, operands, tangentsOf(operands, directions(operands, 1), active))[1];
 
-const has = (tag: string) => names.filter((name) => caseOf(name).derivative.tag === tag && caseOf(name).dtypes.includes("float64"));
+const has = (tag: string, dtype: DType = "float64") =>
+  names.filter((name) => caseOf(name).derivative.tag === tag && caseOf(name).dtypes.includes(dtype));
 
 describe("derivatives", () => {
   it.each(has("smooth"))("%s: both modes, twice, against differences", (name) => {
@@ -27,6 +29,24 @@ describe("derivatives", () => {
         if (active.length > 1) for (const i of active) expectDerivatives(f, operands, [i], 1);
       }),
       runs(20, 300),
+    );
+  });
+
+  it.each(has("smooth", "float32"))("%s: in float32, tangents and cotangents have the types of values", (name) => {
+    fc.assert(
+      fc.property(applications(name, "float32"), ({ f, operands, active }) => {
+        const g = onlyFloats(f);
+        const outs = g(...operands);
+        const dxs = operands.map((x, i) => noise(x.shape, i, x.dtype));
+        const dys = forward(g, operands, dxs, active);
+        expect(dys.map((dy) => dy.aval)).toEqual(outs.map((y) => y.aval));
+        const cts = outs.map((y, k) => noise(y.shape, k, y.dtype));
+        const pulled = reverse(g, operands, cts, active);
+        expect(pulled.map((ct) => ct.aval)).toEqual(active.map((i) => operands[i].aval));
+        const along = active.map((i) => dxs[i]);
+        expectEqualProducts(dot(dys, cts), dot(along, pulled), ", float32", 1e-4);
+      }),
+      runs(5, 100),
     );
   });
 

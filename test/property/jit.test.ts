@@ -1,6 +1,6 @@
 // Every primitive compiled: the same bits as eagerly, and programs that pass the checker. The same for its derivatives.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { NDArray } from "../../src/core/array.js";
 import { checkJaxpr } from "../../src/core/check.js";

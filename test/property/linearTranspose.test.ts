@@ -1,6 +1,6 @@
 // Transposition of every primitive in the operands in which it is linear: the adjoint identity, and linearity.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { NDArray } from "../../src/core/array.js";
 import { isFloat } from "../../src/core/dtype.js";
@@ -36,7 +36,8 @@ const restricted =
   (...xs: NDArray[]): NDArray[] =>
     f(...operands.map((x, i) => (free.includes(i) ? xs[free.indexOf(i)] : x))).filter((y) => y.dtype === "float64");
 
-const combined = (a: number, xs: readonly NDArray[], b: number, ys: readonly NDArray[]): NDArray[] => xs.map((x, i) => add(mul(a, x), mul(b, ys[i])));
+const combined = (a: number, xs: readonly NDArray[], b: number, ys: readonly NDArray[]): NDArray[] =>
+  xs.map((x, i) => add(mul(a, x), mul(b, ys[i])));
 
 function expectAdjoint(application: Application, free: readonly number[]): void {
   const f = restricted(application, free);
@@ -67,7 +68,10 @@ describe("linearTranspose", () => {
   });
 
   it.each(["sin", "pow", "reduce_max", "sort"] as const)("%s is refused, for it is not linear", (name) => {
-    const [application] = fc.sample(applications(name, "float64").filter(({ operands }) => operands[0].size > 1), { numRuns: 1, seed: 1 });
+    const [application] = fc.sample(
+      applications(name, "float64").filter(({ operands }) => operands[0].size > 1),
+      { numRuns: 1, seed: 1 },
+    );
     const { f, operands } = application;
     const transposed = linearTranspose((...xs: NDArray[]) => [...f(...xs)], [...operands]);
     expect(() => transposed(directions(f(...operands), 1))).toThrow(`applies ${name}, which is not linear`);

@@ -9,7 +9,6 @@ import { mul } from "../../src/ops/arithmetic.js";
 import { cos } from "../../src/ops/trigonometric.js";
 import { arrayOf } from "./arbitraries.js";
 import { expectDerivatives, exampleOf, stackAt } from "./measure.js";
-import "./settings.js";
 
 const x = arrayOf("float64", [0.3, -1.2, 0.8]);
 const twice = (data: ArrayLike<number>): Float64Array => Float64Array.from(data, (v) => 2 * v);
@@ -37,7 +36,9 @@ const wrongAtSecondOrder = primitive("wrong_at_second_order")<object>({
 
 describe("the measures", () => {
   it("find a wrong tangent", () => {
-    expect(() => expectDerivatives((a) => [bind(wrongSine, [a], {})], [x], [0], 1)).toThrow("forward mode against differences, 1 to go, output 0");
+    expect(() => expectDerivatives((a) => [bind(wrongSine, [a], {})], [x], [0], 1)).toThrow(
+      "forward mode against differences, 1 to go, output 0",
+    );
   });
 
   it("find a wrong transpose", () => {

@@ -1,7 +1,7 @@
 // Comparison of arrays, and derivatives along a direction: by forward mode, by reverse mode, by central differences.
 
 import { expect } from "vitest";
-import { ConcreteArray, type NDArray } from "../../src/core/array.js";
+import type { ConcreteArray, NDArray } from "../../src/core/array.js";
 import { isFloat } from "../../src/core/dtype.js";
 import { type Tangent, Zero } from "../../src/core/primitive.js";
 import { instantiate, jvpFlat } from "../../src/transform/jvp.js";
@@ -31,10 +31,8 @@ export function expectClose(actual: readonly NDArray[], expected: readonly NDArr
 
 /** Same types and bits; NaN equals NaN. */
 export function expectSame(actual: readonly NDArray[], expected: readonly NDArray[], what: string): void {
-  expect(
-    actual.map((x) => [x.dtype, x.shape, x.toTypedArray()]),
-    what,
-  ).toEqual(expected.map((x) => [x.dtype, x.shape, x.toTypedArray()]));
+  const bits = (xs: readonly NDArray[]): unknown => xs.map((x) => [x.dtype, x.shape, x.toTypedArray()]);
+  expect(bits(actual), `${what}`).toEqual(bits(expected));
 }
 
 export const dot = (xs: readonly NDArray[], ys: readonly NDArray[]): number =>
@@ -66,7 +64,10 @@ export function reverse(f: Flat, xs: readonly NDArray[], cts: readonly NDArray[]
 }
 
 /** The outputs of a float dtype, and which they are. */
-export const onlyFloats = (f: Flat): Flat => (...xs) => f(...xs).filter((y) => isFloat(y.dtype));
+export const onlyFloats =
+  (f: Flat): Flat =>
+  (...xs) =>
+    f(...xs).filter((y) => isFloat(y.dtype));
 
 const moved = (x: NDArray, dx: NDArray, step: number): NDArray => {
   const d = elements(dx);
@@ -90,8 +91,8 @@ export function differences(f: Flat, xs: readonly NDArray[], dxs: readonly NDArr
 }
 
 /** The dot-product test: `⟨J dx, ct⟩ = ⟨dx, Jᵀ ct⟩`, up to rounding. */
-export function expectEqualProducts(forwards: number, backwards: number, what = ""): void {
-  if (Math.abs(forwards - backwards) <= 1e-10 * (1 + Math.abs(forwards))) return;
+export function expectEqualProducts(forwards: number, backwards: number, what = "", tolerance = 1e-10): void {
+  if (Math.abs(forwards - backwards) <= tolerance * (1 + Math.abs(forwards))) return;
   expect.fail(`dot-product test${what}: ⟨J dx, ct⟩ = ${forwards}, ⟨dx, Jᵀ ct⟩ = ${backwards}`);
 }
 

@@ -15,9 +15,7 @@ const isHome = (file: string): boolean => /^(ops|transform)\W/.test(file);
 const sources = files.filter(isHome).map(read);
 
 /** Functions that declare a primitive by the name that is their first argument. */
-const declarers = sources.flatMap((text) =>
-  [...text.matchAll(/const (\w+) =\s*<\s*const Name extends\b/g)].map((match) => match[1]),
-);
+const declarers = sources.flatMap((text) => [...text.matchAll(/const (\w+) =\s*<\s*const Name extends\b/g)].map((match) => match[1]));
 
 const declared = sources.flatMap((text) =>
   [...text.matchAll(new RegExp(`\\b(?:${["primitive", ...declarers].join("|")})\\(\\s*"([a-z0-9_]+)"`, "g"))].map((match) => match[1]),
@@ -31,7 +29,9 @@ describe("the list of primitives", () => {
   });
 
   it("has its sources in two folders", () => {
-    const elsewhere = files.filter((file) => !isHome(file) && /import \{[^}]*\bprimitive\b[^}]*\} from "[^"]*core\/primitive\.js"/.test(read(file)));
+    const elsewhere = files.filter(
+      (file) => !isHome(file) && /import \{[^}]*\bprimitive\b[^}]*\} from "[^"]*core\/primitive\.js"/.test(read(file)),
+    );
     expect(elsewhere).toEqual([]);
   });
 

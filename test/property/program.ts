@@ -1,6 +1,6 @@
 // Random programs as data, so that they shrink to small ones and print as the jaxpr that they trace to.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { NDArray } from "../../src/core/array.js";
 import type { DType } from "../../src/core/dtype.js";
 import { makeJaxpr } from "../../src/transform/makeJaxpr.js";

@@ -1,6 +1,6 @@
 // Random programs of up to 30 equations: compiled as eager, mapped as looped, forward as reverse mode.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { NDArray } from "../../src/core/array.js";
 import { checkJaxpr } from "../../src/core/check.js";
@@ -9,7 +9,19 @@ import { checkpoint } from "../../src/transform/checkpoint.js";
 import { jit } from "../../src/transform/jit.js";
 import { makeJaxpr } from "../../src/transform/makeJaxpr.js";
 import { vmap } from "../../src/transform/vmap.js";
-import { directions, dot, elements, exampleOf, expectClose, expectEqualProducts, expectSame, forward, onlyFloats, reverse, stackAt } from "./measure.js";
+import {
+  directions,
+  dot,
+  elements,
+  exampleOf,
+  expectClose,
+  expectEqualProducts,
+  expectSame,
+  forward,
+  onlyFloats,
+  reverse,
+  stackAt,
+} from "./measure.js";
 import { type Program, programs } from "./program.js";
 import { runs } from "./settings.js";
 
@@ -22,7 +34,10 @@ const LONG = 5000;
 const activeOf = (xs: readonly NDArray[]): number[] => xs.flatMap((x, i) => (isFloat(x.dtype) ? [i] : []));
 
 /** Runs `body` on the differentiable part of a program, if it has one: floats in, floats out. */
-function differentiated(program: Program, body: (f: (...xs: NDArray[]) => NDArray[], active: readonly number[], outs: readonly NDArray[]) => void): void {
+function differentiated(
+  program: Program,
+  body: (f: (...xs: NDArray[]) => NDArray[], active: readonly number[], outs: readonly NDArray[]) => void,
+): void {
   const f = (...xs: NDArray[]): NDArray[] => [...onlyFloats(program.run)(...xs)];
   const active = activeOf(program.inputs);
   const outs = f(...program.inputs);
@@ -78,7 +93,14 @@ describe("random programs", () => {
           const gradient = (...xs: readonly NDArray[]): readonly NDArray[] => reverse(f, xs, cts, active);
           const [dys, weights] = [directions(inputs, 3), directions(pulled, 4)];
           const second = dot(forward(gradient, inputs, dys, active), weights);
-          expectEqualProducts(second, dot(active.map((i) => dys[i]), reverse(gradient, inputs, weights, active)), " of the gradient");
+          expectEqualProducts(
+            second,
+            dot(
+              active.map((i) => dys[i]),
+              reverse(gradient, inputs, weights, active),
+            ),
+            " of the gradient",
+          );
           expect(pulled.flatMap(elements).every(Number.isFinite), "a finite gradient").toBe(true);
         });
       }),

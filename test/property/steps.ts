@@ -4,6 +4,7 @@
 import { type NDArray, scalar } from "../../src/core/array.js";
 import { type DType, isFloat } from "../../src/core/dtype.js";
 import { sameShape } from "../../src/core/shape.js";
+import * as np from "../../src/numpy/index.js";
 import { abs, add, max, min, mul, neg, square, sub } from "../../src/ops/arithmetic.js";
 import { bitAnd, bitNot, bitOr, bitXor } from "../../src/ops/bitwise.js";
 import { eq, ge, lt } from "../../src/ops/compare.js";
@@ -22,7 +23,10 @@ import { stopGradient } from "../../src/ops/stop.js";
 import { cos, sin, tanh } from "../../src/ops/trigonometric.js";
 import { reduceWindow } from "../../src/ops/window.js";
 import { checkpoint } from "../../src/transform/checkpoint.js";
+import { jvp } from "../../src/transform/forward.js";
+import { grad } from "../../src/transform/grad.js";
 import { jit } from "../../src/transform/jit.js";
+import { vmap } from "../../src/transform/vmap.js";
 
 /** Chooses among the values of a program by the numbers of a step, one after the other. */
 export class Picker {
@@ -39,7 +43,7 @@ export class Picker {
 
   /** A value that fits; newer ones first, since small numbers pick them. Throws `Nothing` where there is none. */
   value(fits: (x: NDArray) => boolean): NDArray {
-    const candidates = this.values.filter(fits).reverse();
+    const candidates = this.values.filter(fits).toReversed();
     if (candidates.length === 0) throw new Nothing();
     return candidates[this.number(candidates.length)];
   }
@@ -107,7 +111,11 @@ const addRows = (x: NDArray, positions: NDArray): NDArray =>
   scatterAdd(
     x,
     reshape(positions, [positions.size, 1]),
-    broadcastInDim(bounded(sliceInDim(x, 0, 1)), [positions.size, ...x.shape.slice(1)], x.shape.map((_, k) => k)),
+    broadcastInDim(
+      bounded(sliceInDim(x, 0, 1)),
+      [positions.size, ...x.shape.slice(1)],
+      x.shape.map((_, k) => k),
+    ),
     { updateWindowDims: x.shape.slice(1).map((_, k) => k + 1), insertedWindowDims: [0], scatterDimsToOperandDims: [0] },
     { mode: "fill" },
   );
@@ -119,12 +127,14 @@ const indexed =
     return f(x, p.value(both(ofDType("int32"), (y) => y.ndim === 1)));
   };
 
-const converted = (dtypes: readonly DType[]) => (p: Picker): NDArray => {
-  const x = p.value(() => true);
-  const target = dtypes[p.number(dtypes.length)];
-  // A float is moved off the integers by a tenth, so that rounding decides nothing.
-  return convertElementType(float(x) && !isFloat(target) ? clamp(scalar(-100, x.dtype), x, scalar(100, x.dtype)) : x, target);
-};
+const converted =
+  (dtypes: readonly DType[]) =>
+  (p: Picker): NDArray => {
+    const x = p.value(() => true);
+    const target = dtypes[p.number(dtypes.length)];
+    // A float is moved off the integers by a tenth, so that rounding decides nothing.
+    return convertElementType(float(x) && !isFloat(target) ? clamp(scalar(-100, x.dtype), x, scalar(100, x.dtype)) : x, target);
+  };
 
 const matrixProduct = (p: Picker): NDArray => {
   const x = p.value(both(shaped, number));
@@ -145,7 +155,11 @@ const dynamicRow = (p: Picker): NDArray => {
   const x = p.value(both(shaped, (y) => y.shape[0] > 0));
   const start = p.value(both(ofDType("int32"), (y) => y.ndim === 0));
   const row = dynamicSlice(x, [start, ...x.shape.slice(1).map(() => 0)], x.shape.with(0, 1));
-  return dynamicUpdateSlice(x, row, x.shape.map(() => 0));
+  return dynamicUpdateSlice(
+    x,
+    row,
+    x.shape.map(() => 0),
+  );
 };
 
 const stretched = (p: Picker): NDArray => {
@@ -173,6 +187,62 @@ const windowed =
   };
 
 const inner = (x: NDArray): NDArray => mul(tanh(x), add(cos(x), scalar(0.5, x.dtype)));
+
+/** A transform of a function that closes over another value of the program. */
+const closing =
+  (transform: (f: (x: NDArray) => NDArray, x: NDArray) => NDArray, fits: (x: NDArray) => boolean = float) =>
+  (p: Picker): NDArray => {
+    const x = p.value(fits);
+    const z = p.value(both(ofDType(x.dtype), (y) => y.ndim === 0));
+    return transform((y) => mul(inner(y), sin(z)), x);
+  };
+
+const summed =
+  (f: (x: NDArray) => NDArray) =>
+  (x: NDArray): NDArray =>
+    reduceSum(f(x));
+
+const transforms = {
+  jitClosing: closing((f, x) => jit(f)(x)),
+  checkpointClosing: closing((f, x) => checkpoint(f)(x)),
+  vmap: closing((f, x) => vmap(f)(x), both(float, shaped)),
+  vmapJit: closing((f, x) => vmap(jit(f), { inAxes: -1, outAxes: -1 })(x), both(float, shaped)),
+  grad: closing((f, x) => grad(summed(f))(x)),
+  gradJit: closing((f, x) => sin(jit(grad(summed(f)))(x))),
+  gradOfCheckpoint: closing((f, x) => sin(grad(summed(checkpoint(f)))(x))),
+  jvp: closing((f, x) => jvp(f, [x], [cos(x)])[1]),
+  vmapGrad: closing((f, x) => vmap(grad(summed(f)))(x), both(float, shaped)),
+};
+
+const lines =
+  (x: NDArray) =>
+  (y: NDArray): boolean => {
+    const [a, b] = [x.shape.toReversed(), y.shape.toReversed()];
+    const joins = a.every((n, k) => k >= b.length || n === b[k] || n === 1 || b[k] === 1);
+    // No dtype holds uint32 and a signed integer.
+    const unsigned = [x.dtype, y.dtype].includes("uint32") && [x.dtype, y.dtype].some((d) => d === "int32" || d === "int8");
+    return joins && !unsigned;
+  };
+
+const promoting =
+  (f: (x: NDArray, y: NDArray) => NDArray) =>
+  (p: Picker): NDArray => {
+    const x = p.value(() => true);
+    return f(x, p.value(lines(x)));
+  };
+
+/** Functions of numpy: operands of any dtypes, which promote, and of shapes that broadcast. */
+const mixed = {
+  npAdd: promoting(np.add),
+  npMultiply: promoting((x, y) => np.multiply(x, bounded(y))),
+  npMaximum: promoting(np.maximum),
+  npLess: promoting(np.less),
+  npWhere: promoting((x, y) => np.where(np.less(y, x), x, y)),
+  npHypot: promoting((x, y) => np.arctan2(bounded(x), np.add(np.abs(bounded(y)), 1.5))),
+  npTake: promoting((x, y) =>
+    np.take(x, np.clip(y.dtype === "int32" ? y : np.zeros([2], { dtype: "int32" }), 0, Math.max(0, x.size - 1)), null, { mode: "clip" }),
+  ),
+};
 
 /** What a step may do; conversion is added by the program, which knows its dtypes. */
 export const stepsOf = (dtypes: readonly DType[]) =>
@@ -209,13 +279,29 @@ export const stepsOf = (dtypes: readonly DType[]) =>
     cummax: along((x, axis) => cummax(x, axis, { reverse: true }), number),
     cumlogsumexp: along((x, axis) => cumlogsumexp(x, axis), float),
     sort: along((x, axis) => sort(x, { dimension: axis }), number),
-    reverse: along((x, axis) => reverse(x, [axis]), () => true),
-    slice: along((x, axis) => sliceInDim(x, 0, x.shape[axis], 2, axis), () => true),
+    reverse: along(
+      (x, axis) => reverse(x, [axis]),
+      () => true,
+    ),
+    slice: along(
+      (x, axis) => sliceInDim(x, 0, x.shape[axis], 2, axis),
+      () => true,
+    ),
     pad: padded,
     flatten: unary((x) => reshape(x, [x.size]), shaped),
-    transpose: unary((x) => transpose(x, x.shape.map((_, k) => x.ndim - 1 - k)), shaped),
+    transpose: unary(
+      (x) =>
+        transpose(
+          x,
+          x.shape.map((_, k) => x.ndim - 1 - k),
+        ),
+      shaped,
+    ),
     stretch: stretched,
-    join: along((x, axis) => concatenate([x, reverse(x, [axis])], axis), () => true),
+    join: along(
+      (x, axis) => concatenate([x, reverse(x, [axis])], axis),
+      () => true,
+    ),
     joinTwo: (p) => {
       const x = p.value(shaped);
       return concatenate([x, p.value(like(x))], p.axis(x));
@@ -228,6 +314,8 @@ export const stepsOf = (dtypes: readonly DType[]) =>
     windowMax: windowed("max"),
     jit: unary((x) => jit(inner)(x), float),
     checkpoint: unary((x) => checkpoint(inner)(x), float),
+    ...transforms,
+    ...mixed,
   }) satisfies Record<string, (p: Picker) => NDArray>;
 
 export type StepName = keyof ReturnType<typeof stepsOf>;

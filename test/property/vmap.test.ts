@@ -1,6 +1,6 @@
 // Batching of every primitive against a loop: any operands mapped along any axes, nested, over and under derivatives.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, it } from "vitest";
 import type { NDArray } from "../../src/core/array.js";
 import type { BatchDim } from "../../src/core/primitive.js";
@@ -24,7 +24,14 @@ const dimsFor = (operands: readonly NDArray[]): Arb<BatchDim[]> =>
 
 /** The operands of all examples, stacked where `dims` says; the first example's elsewhere. */
 const stacked = (examples: readonly (readonly NDArray[])[], dims: readonly BatchDim[]): NDArray[] =>
-  dims.map((dim, i) => (dim === null ? examples[0][i] : stackAt(examples.map((xs) => xs[i]), dim)));
+  dims.map((dim, i) =>
+    dim === null
+      ? examples[0][i]
+      : stackAt(
+          examples.map((xs) => xs[i]),
+          dim,
+        ),
+  );
 
 const loop = (f: Flat, operands: readonly NDArray[], dims: readonly BatchDim[], size: number): NDArray[] => {
   const outs = Array.from({ length: size }, (_, n) =>
@@ -35,7 +42,12 @@ const loop = (f: Flat, operands: readonly NDArray[], dims: readonly BatchDim[], 
       }),
     ),
   );
-  return outs[0].map((_, k) => stackAt(outs.map((ys) => ys[k]), 0));
+  return outs[0].map((_, k) =>
+    stackAt(
+      outs.map((ys) => ys[k]),
+      0,
+    ),
+  );
 };
 
 const mapped = (f: Flat, dims: readonly BatchDim[]): Flat => {
@@ -106,7 +118,12 @@ describe("vmap", () => {
             const pulled: Flat = (...ys) => reverse(f, ys, cts, active);
             const expected = loop(pulled, xs, dims, examples.length);
             expectClose(mapped(pulled, dims)(...xs), expected, TOLERANCE.float64, "vmap of reverse mode against a loop");
-            const repeated = cts.map((ct) => stackAt(examples.map(() => ct), 0));
+            const repeated = cts.map((ct) =>
+              stackAt(
+                examples.map(() => ct),
+                0,
+              ),
+            );
             const whole = reverse(mapped(f, dims), xs, repeated, active);
             const summed = active.map((i, k) => {
               const dim = dims[i];

@@ -35,12 +35,18 @@ export function difference(actual: NDArray, expected: StoredArray, float: FloatD
 }
 
 /** How numbers differ, in words; without a tolerance they must be equal. */
-export function numericDifference(actual: readonly number[], expected: readonly number[], tolerance: Tolerance | undefined): string | undefined {
+export function numericDifference(
+  actual: readonly number[],
+  expected: readonly number[],
+  tolerance: Tolerance | undefined,
+): string | undefined {
   if (actual.length !== expected.length) return `${actual.length} numbers, expected ${expected.length}`;
   const scale = expected.reduce((m, v) => (Number.isFinite(v) ? Math.max(m, Math.abs(v)) : m), 0);
   const reference = Math.max(scale, tolerance?.floor ?? 0);
   const bound = tolerance === undefined ? 0 : tolerance.relative * reference;
-  const errors = actual.map((a, i) => (a === expected[i] || (Number.isNaN(a) && Number.isNaN(expected[i])) ? 0 : Math.abs(a - expected[i])));
+  const errors = actual.map((a, i) =>
+    a === expected[i] || (Number.isNaN(a) && Number.isNaN(expected[i])) ? 0 : Math.abs(a - expected[i]),
+  );
   const first = errors.findIndex((error) => !(error <= bound));
   if (first < 0) return undefined;
   const largest = errors.reduce((m, error) => (error > m || Number.isNaN(error) ? error : m), 0);

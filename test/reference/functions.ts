@@ -7,7 +7,17 @@ import { jvp } from "../../src/transform/forward.js";
 import { vjp } from "../../src/transform/vjp.js";
 import { Attrs } from "./attrs.js";
 import { type Tolerances, describeTolerances, difference, functionTolerances } from "./compare.js";
-import { type Failure, type Outcome, type ReferenceCase, type Suite, attempt, floatDTypes, labelOf, notCovered, outcomeOf } from "./harness.js";
+import {
+  type Failure,
+  type Outcome,
+  type ReferenceCase,
+  type Suite,
+  attempt,
+  floatDTypes,
+  labelOf,
+  notCovered,
+  outcomeOf,
+} from "./harness.js";
 import { MalformedReference, type JsonObject, type StoredArray, list, number, object, storedArrays, string, toOperand } from "./parse.js";
 
 /** What computes a case: its attributes (read by name), and the dtype of the run's floats. */
@@ -53,7 +63,10 @@ function parseCase(x: unknown, where: string): Stored {
     throw new MalformedReference(`${where}.${name}`, `${count} arrays`, arrays.length);
   };
   const [n, m] = [diff.length, out.length];
-  return { ...common, derivatives: { diff, cotangents: many("cotangents", m), vjp: many("vjp", n), tangents: many("tangents", n), jvp: many("jvp", m) } };
+  return {
+    ...common,
+    derivatives: { diff, cotangents: many("cotangents", m), vjp: many("vjp", n), tangents: many("tangents", n), jvp: many("jvp", m) },
+  };
 }
 
 type Flat = (...xs: NDArray[]) => NDArray[];
@@ -71,7 +84,13 @@ const comparing =
     return found.length === 0 ? undefined : found.join("; ");
   };
 
-function runDerivatives(f: Flat, args: readonly NDArray[], { diff, ...stored }: Derivatives, float: FloatDType, compare: Compare): Failure[] {
+function runDerivatives(
+  f: Flat,
+  args: readonly NDArray[],
+  { diff, ...stored }: Derivatives,
+  float: FloatDType,
+  compare: Compare,
+): Failure[] {
   const operands = (arrays: readonly StoredArray[]): NDArray[] => arrays.map((a) => toOperand(a, float));
   const g: Flat = (...xs) => f(...args.map((x, i) => (diff.includes(i) ? xs[diff.indexOf(i)] : x)));
   const xs = diff.map((i) => args[i]);

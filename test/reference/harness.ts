@@ -59,7 +59,8 @@ export function attempt(mode: string, dtype: FloatDType | "", body: () => string
   }
 }
 
-export const outcomeOf = (failures: readonly Failure[]): Outcome => (failures.length === 0 ? { tag: "passed" } : { tag: "failed", failures });
+export const outcomeOf = (failures: readonly Failure[]): Outcome =>
+  failures.length === 0 ? { tag: "passed" } : { tag: "failed", failures };
 
 export const floatDTypes: readonly FloatDType[] = ["float64", "float32"];
 
@@ -77,4 +78,5 @@ export const runFolder = (suites: readonly Suite[], folder: string): readonly Fi
   }));
 
 /** How a case is called in reports. */
-export const labelOf = (name: string, attrs: object): string => (Object.keys(attrs).length === 0 ? name : `${name} ${JSON.stringify(attrs)}`);
+export const labelOf = (name: string, attrs: object): string =>
+  Object.keys(attrs).length === 0 ? name : `${name} ${JSON.stringify(attrs)}`;

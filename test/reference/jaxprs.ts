@@ -26,7 +26,13 @@ const vector = shapeDtype([3]);
 export const programs: Readonly<Record<string, () => ClosedJaxpr>> = {
   sin_mul: () => makeJaxpr((x: NDArray) => mul(sin(x), 2))(vector),
   grad_sin_sum: () => makeJaxpr(grad((x: NDArray) => reduceSum(sin(x))))(vector),
-  matmul: () => makeJaxpr((x: NDArray, y: NDArray) => dotGeneral(x, y, [[[1], [0]], [[], []]]))(shapeDtype([2, 3]), shapeDtype([3, 4])),
+  matmul: () =>
+    makeJaxpr((x: NDArray, y: NDArray) =>
+      dotGeneral(x, y, [
+        [[1], [0]],
+        [[], []],
+      ]),
+    )(shapeDtype([2, 3]), shapeDtype([3, 4])),
 };
 
 /** Separators between equations: JAX writes `;` on one line, and a new line otherwise. */
@@ -46,7 +52,8 @@ export const jaxprSuite: Suite = {
       return {
         label: name,
         group: name,
-        run: () => (program === undefined ? notCovered("control flow comes with an issue of its own") : outcomeOf(attempt("print", "", run))),
+        run: () =>
+          program === undefined ? notCovered("control flow comes with an issue of its own") : outcomeOf(attempt("print", "", run)),
       };
     }),
 };

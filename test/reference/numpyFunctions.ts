@@ -9,7 +9,10 @@ type Unary = (x: NDArray) => NDArray;
 type Binary = (x: NDArray, y: NDArray) => NDArray;
 type Reduction = (x: NDArray, axis: number | number[] | null, options: { readonly keepdims: boolean }) => NDArray;
 
-const plain = <T extends (...xs: NDArray[]) => NDArray>(f: T): Mapping => () => f;
+const plain =
+  <T extends (...xs: NDArray[]) => NDArray>(f: T): Mapping =>
+  () =>
+    f;
 
 const table = <F>(functions: Readonly<Record<string, F>>, mapping: (f: F) => Mapping): Mappings =>
   Object.fromEntries(Object.entries(functions).map(([name, f]) => [`numpy.${name}`, mapping(f)]));
@@ -80,7 +83,15 @@ const binary: Readonly<Record<string, Binary>> = {
   outer: np.outer,
 };
 
-const reductions: Readonly<Record<string, Reduction>> = { sum: np.sum, mean: np.mean, prod: np.prod, max: np.max, min: np.min, var: np.var, std: np.std };
+const reductions: Readonly<Record<string, Reduction>> = {
+  sum: np.sum,
+  mean: np.mean,
+  prod: np.prod,
+  max: np.max,
+  min: np.min,
+  var: np.var,
+  std: np.std,
+};
 
 const reduction =
   (f: Reduction): Mapping =>
@@ -171,8 +182,6 @@ export const numpyFunctions: Mappings = {
   ...table(unary, plain),
   ...table(binary, plain),
   ...table(reductions, reduction),
-  ...table(alongAxis, (f) =>
-    withAttrs((attrs) => attrs.number("axis"), f),
-  ),
+  ...table(alongAxis, (f) => withAttrs((attrs) => attrs.number("axis"), f)),
   ...others,
 };

@@ -8,7 +8,17 @@ import { valueAndGrad } from "../../src/transform/grad.js";
 import { jit } from "../../src/transform/jit.js";
 import { Attrs } from "./attrs.js";
 import { type Tolerances, describeTolerances, difference, numericDifference } from "./compare.js";
-import { type Failure, type Outcome, type ReferenceCase, type Suite, attempt, floatDTypes, labelOf, notCovered, outcomeOf } from "./harness.js";
+import {
+  type Failure,
+  type Outcome,
+  type ReferenceCase,
+  type Suite,
+  attempt,
+  floatDTypes,
+  labelOf,
+  notCovered,
+  outcomeOf,
+} from "./harness.js";
 import { type JsonObject, type StoredArray, list, numbers, object, storedArray, string, toOperand } from "./parse.js";
 
 export interface Params {
@@ -115,11 +125,16 @@ function runCase(problem: Problem, run: Run, where: string, optimizers: Optimize
 const casesOf = (problem: Problem, runs: unknown, where: string, optimizers: Optimizers): ReferenceCase[] =>
   list(runs, where).map((x, i) => {
     const run = parseRun(x, `${where}[${i}]`);
-    return { label: labelOf(run.optimizer, run.attrs), group: run.optimizer, run: () => runCase(problem, run, `${where}[${i}]`, optimizers) };
+    return {
+      label: labelOf(run.optimizer, run.attrs),
+      group: run.optimizer,
+      run: () => runCase(problem, run, `${where}[${i}]`, optimizers),
+    };
   });
 
 export const optimizerSuite = (optimizers: Optimizers): Suite => ({
   file: "optimizers.json",
   comparison: `losses and parameters, ${describeTolerances(tolerances)}`,
-  cases: (data) => casesOf(parseProblem(data, "optimizers.json"), object(data, "optimizers.json")["runs"], "optimizers.json.runs", optimizers),
+  cases: (data) =>
+    casesOf(parseProblem(data, "optimizers.json"), object(data, "optimizers.json")["runs"], "optimizers.json.runs", optimizers),
 });

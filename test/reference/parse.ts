@@ -81,7 +81,11 @@ export function storedArray(x: unknown, where: string): StoredArray {
   const stored = { shape: numbers(shape, `${where}.shape`), dtype: string(dtype, `${where}.dtype`), data: numbers(data, `${where}.data`) };
   if (!(stored.dtype in dtypeOf)) throw new MalformedReference(`${where}.dtype`, `one of ${Object.keys(dtypeOf).join(", ")}`, stored.dtype);
   if (stored.data.length === sizeOf(stored.shape)) return stored;
-  throw new MalformedReference(`${where}.data`, `${sizeOf(stored.shape)} elements for shape [${stored.shape.join()}]`, `${stored.data.length} elements`);
+  throw new MalformedReference(
+    `${where}.data`,
+    `${sizeOf(stored.shape)} elements for shape [${stored.shape.join()}]`,
+    `${stored.data.length} elements`,
+  );
 }
 
 export const storedArrays = (x: unknown, where: string): StoredArray[] => list(x, where).map((a, i) => storedArray(a, `${where}[${i}]`));

@@ -45,7 +45,9 @@ const bothWays = (draw: Draw, key: NDArray, compare: (x: NDArray) => string | un
 
 /** Numbers of nested lists, in order. */
 const flattened = (x: unknown, where: string): number[] =>
-  list(x, where).every((row) => Array.isArray(row)) ? list(x, where).flatMap((row, i) => flattened(row, `${where}[${i}]`)) : numbers(x, where);
+  list(x, where).every((row) => Array.isArray(row))
+    ? list(x, where).flatMap((row, i) => flattened(row, `${where}[${i}]`))
+    : numbers(x, where);
 
 function caseOf(name: string, value: unknown, key: NDArray): ReferenceCase {
   const where = `random.json.${name}`;

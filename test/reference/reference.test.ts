@@ -20,7 +20,7 @@ const groupsOf = (cases: readonly ReferenceCase[]): [string, ReferenceCase[]][] 
 describe.skipIf(!present).each(suites)("$file", (suite) => {
   const groups = present ? groupsOf(casesOf(suite, defaultFolder) ?? []) : [];
   for (const [group, cases] of groups) {
-    it(group, (context) => {
+    it(`${group}`, (context) => {
       const outcomes = cases.map((given) => ({ label: given.label, outcome: given.run() }));
       const reasons = outcomes.flatMap(({ outcome }) => (outcome.tag === "notCovered" ? [outcome.why] : []));
       if (reasons.length === outcomes.length) context.skip(`not covered: ${[...new Set(reasons)].join("; ")}`);
@@ -44,9 +44,21 @@ describe("the harness", () => {
   it.each([
     ["functions.json", "{", "functions.json: expected JSON"],
     ["functions.json", "{}", "functions.json: expected a list"],
-    ["functions.json", `[{"fn":"numpy.sin","attrs":{},"args":[{"shape":[2],"dtype":"float64","data":[1]}],"out":[]}]`, "functions.json[0].args[0].data: expected 2 elements for shape [2]"],
-    ["functions.json", `[{"fn":"numpy.sin","attrs":{},"args":[{"shape":[1],"dtype":"float16","data":[1]}],"out":[]}]`, "functions.json[0].args[0].dtype: expected one of"],
-    ["functions.json", `[{"fn":"numpy.sin","attrs":{},"args":[{"shape":[1],"dtype":"float64","data":["one"]}],"out":[]}]`, `functions.json[0].args[0].data[0]: expected a number, "nan"`],
+    [
+      "functions.json",
+      `[{"fn":"numpy.sin","attrs":{},"args":[{"shape":[2],"dtype":"float64","data":[1]}],"out":[]}]`,
+      "functions.json[0].args[0].data: expected 2 elements for shape [2]",
+    ],
+    [
+      "functions.json",
+      `[{"fn":"numpy.sin","attrs":{},"args":[{"shape":[1],"dtype":"float16","data":[1]}],"out":[]}]`,
+      "functions.json[0].args[0].dtype: expected one of",
+    ],
+    [
+      "functions.json",
+      `[{"fn":"numpy.sin","attrs":{},"args":[{"shape":[1],"dtype":"float64","data":["one"]}],"out":[]}]`,
+      `functions.json[0].args[0].data[0]: expected a number, "nan"`,
+    ],
     ["functions.json", `[{"attrs":{},"args":[],"out":[]}]`, "functions.json[0].fn: expected a string, got nothing"],
     ["jaxprs.json", `{"sin_mul":1}`, "jaxprs.json.sin_mul: expected a string, got 1"],
   ])("refuses a malformed %s and says where", (file, text, message) => {

@@ -17,7 +17,9 @@ function uncovered({ file, results }: FileResult): string[] {
 
 const failures = ({ file, results }: FileResult): string[] =>
   (results ?? []).flatMap(({ label, outcome }) =>
-    outcome.tag === "failed" ? outcome.failures.map(({ mode, dtype, message }) => `  ${file}: ${label}, ${[mode, dtype].filter(Boolean).join(", ")}: ${message}`) : [],
+    outcome.tag === "failed"
+      ? outcome.failures.map(({ mode, dtype, message }) => `  ${file}: ${label}, ${[mode, dtype].filter(Boolean).join(", ")}: ${message}`)
+      : [],
   );
 
 function table(rows: readonly (readonly string[])[]): string[] {
@@ -27,14 +29,19 @@ function table(rows: readonly (readonly string[])[]): string[] {
 
 export function report(folder: string, files: readonly FileResult[]): string {
   const rows = files.map(({ file, results }) =>
-    results === undefined ? [file, "absent", "", ""] : [file, ...["passed", "failed", "notCovered"].map((tag) => String(count(results, tag)))],
+    results === undefined
+      ? [file, "absent", "", ""]
+      : [file, ...["passed", "failed", "notCovered"].map((tag) => String(count(results, tag)))],
   );
   const section = (title: string, lines: readonly string[]): string[] => (lines.length === 0 ? [] : ["", title, ...lines]);
   return [
     `Reference values of ${folder}`,
     "",
     ...table([["file", "passed", "failed", "not covered"], ...rows]),
-    ...section("Compared by", files.map(({ file, comparison }) => `  ${file}: ${comparison}`)),
+    ...section(
+      "Compared by",
+      files.map(({ file, comparison }) => `  ${file}: ${comparison}`),
+    ),
     ...section("Not covered", files.flatMap(uncovered)),
     ...section("Failures", files.flatMap(failures)),
   ].join("\n");

@@ -15,7 +15,11 @@ export const uncoveredSuite = (file: string, key: string | Readonly<Record<strin
         const where = `${file} ${prefix}[${i}]`;
         const given = object(x, where);
         const name = string(given[nameKey], `${where}.${nameKey}`);
-        return { label: prefix + labelOf(name, object(given["attrs"], `${where}.attrs`)), group: prefix + name, run: () => notCovered(why) };
+        return {
+          label: prefix + labelOf(name, object(given["attrs"], `${where}.attrs`)),
+          group: prefix + name,
+          run: () => notCovered(why),
+        };
       }),
     );
   },

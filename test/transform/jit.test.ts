@@ -86,7 +86,7 @@ describe("the cache", () => {
     expect(f.traces.map((t) => t.reason)).toEqual([
       "first call",
       "argument 0 was float32[2], now float32[3]; argument 1.w was float32[2], now float32[3]",
-      "argument 0 was float32[2], now float64[2]; argument 1.w was float32[2], now float64[2]",
+      "argument 0 was float32[3], now float64[2]; argument 1.w was float32[3], now float64[2]",
       "the arguments' structure was [*, {w: *}], now [*, {rate: *, w: *}]",
     ]);
   });
@@ -209,8 +209,7 @@ describe("donation", () => {
     const [x, y] = [f32(1), f32(2)];
     const z = step()(x, y);
     expect([z.toArray(), y.toArray()]).toEqual([[3], [2]]);
-    for (const use of [() => x.toArray(), () => x.item(), () => add(x, 1), () => jit(sin)(x), () => grad(reduceSum as (a: NDArray) => NDArray)(x)]) {
-      if (use.toString().includes("grad")) continue;
+    for (const use of [() => x.toArray(), () => x.item(), () => add(x, 1), () => jit(sin)(x), () => grad((a: NDArray) => reduceSum(sin(a)))(x)]) {
       expect(use).toThrow(DonatedError);
       expect(use).toThrow(/use of a donated array: expected an array that is still alive, got float32\[1\], donated to step\.\n {2}use the array that the jitted call returned/);
     }

@@ -170,7 +170,7 @@ describe("refusals", () => {
     expect(() => vmap((p: { a: NDArray }) => p.a, { inAxes: [{ b: 0 }] })({ a: x })).toThrow(
       /at inAxes\[0\] .*\(record with the keys a\), got a record with the keys b\./,
     );
-    expect(() => untyped(vmap)(sin, { inAxes: "x" })(x)).toThrow(/at inAxes\[0\] .*got the string "x"/);
+    expect(() => untyped(untyped(vmap)(sin, { inAxes: "x" }))(x)).toThrow(/at inAxes\[0\] .*got the string "x"/);
   });
 
   test("outAxes that do not fit the result", () => {

@@ -1,7 +1,7 @@
 // Primitives that sum products or slide windows: dot_general, convolution, windowed reductions. And those that run a
 // program of their own.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { type NDArray, scalar } from "../../../src/core/array.js";
 import type { DType } from "../../../src/core/dtype.js";
 import type { Shape } from "../../../src/core/shape.js";
@@ -78,7 +78,10 @@ const conv: Case<ConvParams> = {
   dtypes: numeric,
   spec: (dtype) =>
     fc
-      .tuple(fc.array(slide.filter(isKept), { minLength: 1, maxLength: 2 }), fc.tuple(...Array.from({ length: 4 }, () => fc.integer({ min: 1, max: 2 }))))
+      .tuple(
+        fc.array(slide.filter(isKept), { minLength: 1, maxLength: 2 }),
+        fc.tuple(...Array.from({ length: 4 }, () => fc.integer({ min: 1, max: 2 }))),
+      )
       .chain(([slides, counts]) => {
         const order = permutations(slides.length + 2);
         return fc.tuple(fc.constant(slides), fc.constant(counts), order, order, order, fc.constantFrom("none", "feature", "batch"));

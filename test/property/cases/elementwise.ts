@@ -1,6 +1,6 @@
 // Pointwise primitives: arithmetic, bits, comparison, exponentials, trigonometry, special functions, choice, conversion.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { type DType, isFloat } from "../../../src/core/dtype.js";
 import { type Case, any, bits, floats, integral, numeric, pointwiseCase, pointwiseOperands, smooth, zero } from "../case.js";
 import { type Arb, filled, grid, integers, numbers, real, signed } from "../arbitraries.js";
@@ -12,8 +12,12 @@ const stepwise = (domain: Arb<number> = real(-3, 3)): Case => pointwiseCase(floa
 // Two grids, half a step apart, never meet.
 const apart = (dtypes: readonly DType[]): Case => pointwiseCase(dtypes, smooth, grid(0.25), grid(0.25, 0.125));
 const comparison = pointwiseCase(any, zero, grid(0.5), grid(0.5));
-const bitwise = (dtypes: readonly DType[], count: 1 | 2): Case => pointwiseCase(dtypes, zero, ...Array.from({ length: count }, () => undefined));
-const shiftCounts = fc.oneof({ weight: 5, arbitrary: fc.integer({ min: 0, max: 7 }) }, { weight: 1, arbitrary: fc.constantFrom(8, 31, 32, 40) });
+const bitwise = (dtypes: readonly DType[], count: 1 | 2): Case =>
+  pointwiseCase(dtypes, zero, ...Array.from({ length: count }, () => undefined));
+const shiftCounts = fc.oneof(
+  { weight: 5, arbitrary: fc.integer({ min: 0, max: 7 }) },
+  { weight: 1, arbitrary: fc.constantFrom(8, 31, 32, 40) },
+);
 
 const shift: Case = {
   dtypes: integral,
@@ -41,7 +45,10 @@ const round: Case<RoundParams> = {
   dtypes: floats,
   spec: (dtype) =>
     fc
-      .tuple(fc.constantFrom("toNearestEven" as const, "awayFromZero" as const), pointwiseOperands([(shape) => filled(dtype, shape, grid(0.25))]))
+      .tuple(
+        fc.constantFrom("toNearestEven" as const, "awayFromZero" as const),
+        pointwiseOperands([(shape) => filled(dtype, shape, grid(0.25))]),
+      )
       .map(([roundingMethod, operands]) => ({ params: { roundingMethod }, operands })),
   derivative: zero,
 };
@@ -49,10 +56,12 @@ const round: Case<RoundParams> = {
 const select: Case = {
   dtypes: any,
   spec: (dtype) =>
-    pointwiseOperands([(shape) => filled("bool", shape), (shape) => filled(dtype, shape), (shape) => filled(dtype, shape)]).map((operands) => ({
-      params: {},
-      operands,
-    })),
+    pointwiseOperands([(shape) => filled("bool", shape), (shape) => filled(dtype, shape), (shape) => filled(dtype, shape)]).map(
+      (operands) => ({
+        params: {},
+        operands,
+      }),
+    ),
   derivative: smooth,
 };
 

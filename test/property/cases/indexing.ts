@@ -1,7 +1,7 @@
 // Gathers, scatters and dynamic slices: random dimension numbers over small arrays, indices inside and (where the mode
 // says what becomes of them) outside of the operand.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { ConcreteArray } from "../../../src/core/array.js";
 import type { DType } from "../../../src/core/dtype.js";
 import { type Shape, sizeOf } from "../../../src/core/shape.js";
@@ -26,7 +26,8 @@ interface Windows {
 type Role = "collapsed" | "window" | "batching";
 
 const shuffled = <T>(list: readonly T[]): Arb<T[]> => fc.shuffledSubarray([...list], { minLength: list.length, maxLength: list.length });
-const axesOf = (roles: readonly Role[], ...wanted: readonly Role[]): number[] => roles.flatMap((role, axis) => (wanted.includes(role) ? [axis] : []));
+const axesOf = (roles: readonly Role[], ...wanted: readonly Role[]): number[] =>
+  roles.flatMap((role, axis) => (wanted.includes(role) ? [axis] : []));
 
 /** Index vectors, one element for each indexed axis, within bounds unless the mode allows others. */
 const indexVectors = (indexShape: Shape, limits: readonly number[], mode: IndexMode): Arb<ConcreteArray> => {
@@ -52,7 +53,14 @@ const windows: Arb<Windows> = shapes({ minRank: 1 }).chain((shape) =>
       const labels = [...batching, ...free.map((_, k) => -1 - k)];
       const indexed = axesOf(roles, "collapsed", "window");
       return fc
-        .tuple(shuffled(labels), fc.subarray(indexed), fc.subarray([...labels, ...kept].map((_, k) => k), { minLength: kept.length, maxLength: kept.length }))
+        .tuple(
+          shuffled(labels),
+          fc.subarray(indexed),
+          fc.subarray(
+            [...labels, ...kept].map((_, k) => k),
+            { minLength: kept.length, maxLength: kept.length },
+          ),
+        )
         .chain(([order, mapped, offsetDims]) =>
           shuffled(mapped).map((startIndexMap): Windows => {
             const outside = order.map((label) => (label < 0 ? free[-1 - label] : shape[label]));
@@ -131,7 +139,8 @@ const scatter = (dtypes: readonly DType[], alwaysInUpdates = true): Case<Scatter
   derivative: smooth,
 });
 
-const starts = (shape: Shape): Arb<ConcreteArray[]> => perAxis(shape, (n) => fc.integer({ min: -2, max: n + 1 }).map((i) => arrayOf("int32", [i], [])));
+const starts = (shape: Shape): Arb<ConcreteArray[]> =>
+  perAxis(shape, (n) => fc.integer({ min: -2, max: n + 1 }).map((i) => arrayOf("int32", [i], [])));
 const sizesWithin = (shape: Shape): Arb<number[]> => perAxis(shape, (n) => fc.integer({ min: 1, max: n }));
 
 const dynamicSlice: Case<DynamicSliceParams> = {

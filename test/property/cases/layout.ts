@@ -1,6 +1,6 @@
 // Primitives that move, repeat, cut or join elements, and those that create them.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { BroadcastParams } from "../../../src/ops/broadcast.js";
 import type { DimensionsParams, IotaParams, ReshapeParams, TransposeParams } from "../../../src/ops/layout.js";
 import type { ConcatenateParams, PadParams, SliceParams } from "../../../src/ops/slice.js";
@@ -114,7 +114,10 @@ const pad: Case<PadParams> = {
   dtypes: any,
   spec: (dtype) =>
     shapesOrEmpty().chain((shape) =>
-      perAxis(shape, padding).map((paddingConfig) => ({ params: { paddingConfig }, operands: fc.tuple(filled(dtype, shape), filled(dtype, [])) })),
+      perAxis(shape, padding).map((paddingConfig) => ({
+        params: { paddingConfig },
+        operands: fc.tuple(filled(dtype, shape), filled(dtype, [])),
+      })),
     ),
   derivative: smooth,
 };
@@ -122,14 +125,12 @@ const pad: Case<PadParams> = {
 const concatenate: Case<ConcatenateParams> = {
   dtypes: any,
   spec: (dtype) =>
-    fc
-      .tuple(shapes({ minRank: 1 }), fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 3 }))
-      .chain(([shape, lengths]) =>
-        fc.nat(shape.length - 1).map((dimension) => ({
-          params: { dimension },
-          operands: fc.tuple(...lengths.map((n) => filled(dtype, shape.with(dimension, n)))),
-        })),
-      ),
+    fc.tuple(shapes({ minRank: 1 }), fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 3 })).chain(([shape, lengths]) =>
+      fc.nat(shape.length - 1).map((dimension) => ({
+        params: { dimension },
+        operands: fc.tuple(...lengths.map((n) => filled(dtype, shape.with(dimension, n)))),
+      })),
+    ),
   derivative: smooth,
 };
 

@@ -1,6 +1,6 @@
 // Reductions, running operations, sorting, and random bits.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { ConcreteArray } from "../../../src/core/array.js";
 import { type DType, isFloat } from "../../../src/core/dtype.js";
 import type { Shape } from "../../../src/core/shape.js";
@@ -15,9 +15,15 @@ import { type Arb, distinct, filled, real, shapes, shapesOrEmpty, someAxes } fro
 type Draw = (dtype: DType, shape: Shape) => Arb<ConcreteArray>;
 const independent: Draw = (dtype, shape) => filled(dtype, shape);
 
-const reduction = (dtypes: readonly DType[], derivative: Claim, draw: Draw, shape: Arb<number[]> = shapesOrEmpty({ minRank: 1 })): Case<AxesParams> => ({
+const reduction = (
+  dtypes: readonly DType[],
+  derivative: Claim,
+  draw: Draw,
+  shape: Arb<number[]> = shapesOrEmpty({ minRank: 1 }),
+): Case<AxesParams> => ({
   dtypes,
-  spec: (dtype) => shape.chain((sizes) => someAxes(sizes.length, 1).map((axes) => ({ params: { axes }, operands: fc.tuple(draw(dtype, sizes)) }))),
+  spec: (dtype) =>
+    shape.chain((sizes) => someAxes(sizes.length, 1).map((axes) => ({ params: { axes }, operands: fc.tuple(draw(dtype, sizes)) }))),
   derivative,
 });
 
@@ -71,7 +77,8 @@ const topK: Case<TopKParams> = {
 
 const threefry: Case = {
   dtypes: ["uint32"],
-  spec: (dtype) => pointwiseOperands(Array.from({ length: 4 }, () => (shape) => filled(dtype, shape))).map((operands) => ({ params: {}, operands })),
+  spec: (dtype) =>
+    pointwiseOperands(Array.from({ length: 4 }, () => (shape) => filled(dtype, shape))).map((operands) => ({ params: {}, operands })),
   derivative: zero,
 };
 
@@ -95,7 +102,10 @@ const randomGammaGrad: Case<RandomGammaParams> = {
     fc
       .tuple(fc.boolean(), pointwiseOperands([(shape) => parameters(shape, dtype), (shape) => parameters(shape, dtype)]))
       .map(([logSpace, operands]) => ({ params: { logSpace }, operands })),
-  derivative: { tag: "refuses", message: /random_gamma_grad: expected a differentiable operation.*the second derivative of a gamma sample/ },
+  derivative: {
+    tag: "refuses",
+    message: /random_gamma_grad: expected a differentiable operation.*the second derivative of a gamma sample/,
+  },
 };
 
 export const reductions = {

@@ -33,14 +33,18 @@ function scaled(v: Formula, p: Term, shifted: Variable): Term {
 interface Reduced {
   /** n + ROUNDER. */
   readonly shifted: Variable;
+  /** x − n ln 2 = high − low ≈ r, high exact. */
+  readonly high: Variable;
+  readonly low: Variable;
   readonly r: Variable;
 }
 
 function reduce(v: Formula, x: Term): Reduced {
   const shifted = v.let(v.madd(x, LOG2_E, ROUNDER));
   const n = v.let(v.sub(shifted, ROUNDER));
-  const r = v.let(v.nmadd(n, LN2_LOW, v.nmadd(n, LN2_HIGH, x)));
-  return { shifted, r };
+  const high = v.let(v.nmadd(n, LN2_HIGH, x));
+  const low = v.let(v.mul(n, LN2_LOW));
+  return { shifted, high, low, r: v.let(v.sub(high, low)) };
 }
 
 /** exp(x), for x up to 89 (which overflows) and from −104 (which underflows) on. */
@@ -50,13 +54,9 @@ export function expWithin(v: Formula, x: Term): Term {
   return scaled(v, p, shifted);
 }
 
-/** The same within 0.7 ulp: the head 1 + r is summed without loss. For use where more roundings follow. */
+/** The same within 0.7 ulp: the head 1 + high is summed without loss. For use where more roundings follow. */
 function expCompensated(v: Formula, x: Term): Term {
-  const shifted = v.let(v.madd(x, LOG2_E, ROUNDER));
-  const n = v.let(v.sub(shifted, ROUNDER));
-  const high = v.let(v.nmadd(n, LN2_HIGH, x));
-  const low = v.let(v.mul(n, LN2_LOW));
-  const r = v.let(v.sub(high, low));
+  const { shifted, high, low, r } = reduce(v, x);
   const head = v.let(v.add(high, 1));
   const lost = v.add(v.sub(1, head), high);
   const tail = v.sub(v.mul(v.mul(r, r), v.polynomial(r, EXP)), low);
@@ -74,8 +74,8 @@ export const exp2 = unary((v, x) => {
 
 /** exp(x) − 1 for |x| ≥ 2⁻¹²⁰ and x up to 89, from −20 on. */
 export function expm1Within(v: Formula, x: Term): Term {
-  const { shifted, r } = reduce(v, x);
-  const p = v.let(v.madd(v.polynomial(r, EXPM1), v.mul(r, r), r));
+  const { shifted, high, low, r } = reduce(v, x);
+  const p = v.let(v.add(high, v.sub(v.mul(v.mul(r, r), v.polynomial(r, EXPM1)), low)));
   // 2ⁿ⁻¹, for 2¹²⁸ is no float32.
   const s = v.let(v.integerAdd(v.shiftLeft(shifted, 23), v.bits(ONE_BITS - 0x800000)));
   const half = v.let(v.madd(s, p, v.sub(s, 0.5)));
@@ -88,8 +88,10 @@ export const expm1 = unary((v, x) => {
   return v.select(v.lt(v.abs(x), 2 ** -26), x, y);
 });
 
-/** 1 / (1 + exp(−x)): both sides from exp(−|x|), which cannot overflow. */
+// Both sides from e = exp(−|x|), which cannot overflow: e / (1 + e) for negative x, its complement to 1 for positive.
+// c − c g with g = e / (1 + e) carries the error of 1 + e only in the smaller term.
 export const logistic = unary((v, x) => {
   const e = v.let(expCompensated(v, v.let(v.atLeast(v.neg(v.abs(x)), -104))));
-  return v.div(v.select(v.lt(x, 0), e, 1), v.add(e, 1));
+  const c = v.let(v.select(v.lt(x, 0), e, 1));
+  return v.nmadd(c, v.div(e, v.add(e, 1)), c);
 });

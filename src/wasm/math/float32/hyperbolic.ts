@@ -2,19 +2,19 @@
 // tanh is a rational function of float32; the others are formed of exp and log in float64.
 
 import { unary } from "../formula.js";
+import { doubled } from "./doubling.js";
 import { inFloat64, wideExp, wideExpm1, wideLog1p } from "./wide.js";
 
-// tanh(x) ≈ x P(x²) / Q(x²) within 2⁻²⁹ on |x| ≤ 9.01, where tanh rounds to 1. All coefficients but one tiny are positive:
-// Horner's rule loses little.
-const TANH_P = [0.9999999990453359, 0.13785356887721065, 0.004008500035899207, 3.158887737166455e-5, 5.076161918104388e-8];
-const TANH_Q = [1, 0.47118689290132465, 0.027737479496443285, 0.00042073916697497654, 1.617471584023388e-6, 7.3743188188166e-10];
+// tanh(x/2) ≈ u = x P(x²) / 2Q(x²) for |x| ≤ 9.01, where tanh rounds to 1, and tanh(x) = 2u / (1 + u²): the doubling scales
+// a relative error of u by (1 − u²) / (1 + u²), nothing near 1, and P and Q (minimax with that weight, within 2⁻²⁷) are short.
+// All coefficients are positive: Horner's rule loses little.
+const TANH_P = [0.9999999928784301, 0.029769283336947568, 0.00011416495309036587];
+const TANH_Q = [1, 0.11310256810377685, 0.0012060880491279351, 1.227354437073331e-6];
 const TANH_LIMIT = 9.01;
 
 export const tanh = unary((v, x) => {
   const within = v.let(v.atMost(v.atLeast(x, -TANH_LIMIT), TANH_LIMIT));
-  const z = v.let(v.mul(within, within));
-  const quotient = v.div(v.mul(within, v.polynomial(z, TANH_P)), v.polynomial(z, TANH_Q));
-  return v.atMost(v.atLeast(v.let(quotient), -1), 1);
+  return doubled(v, within, TANH_P, TANH_Q);
 });
 
 // With t = exp(|x|) − 1: sinh|x| = (t + t / (t + 1)) / 2.

@@ -34,7 +34,7 @@ function arcSine(v: Formula, x: Variable): ArcSine {
 
 export const asin = unary((v, x) => {
   const { large, value } = arcSine(v, x);
-  const complement = v.sub(HALF_PI_HIGH, v.sub(v.add(value, value), HALF_PI_LOW));
+  const complement = v.add(v.sub(HALF_PI_HIGH, v.add(value, value)), HALF_PI_LOW);
   return v.withSign(v.select(large, complement, value), x);
 });
 
