@@ -104,6 +104,11 @@ export class DonatedError extends CotangentError {
   readonly tag = "donated";
 }
 
+/** A worker thread did not do its share. */
+export class WorkerError extends CotangentError {
+  readonly tag = "worker";
+}
+
 /** There is no room for a result. */
 export class MemoryError extends CotangentError {
   readonly tag = "memory";

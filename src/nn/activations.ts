@@ -223,7 +223,12 @@ export function glu(x: ArrayLike, axis = -1): NDArray {
   const at = normalizeAxis(axis, array.ndim, "glu");
   const size = array.shape[at];
   if (size % 2 !== 0) {
-    throw new ShapeError({ op: "glu", expected: "an axis of even size, one half for values and one for gates", received: `axis ${axis} of ${showAval(array.aval)}`, remedy: "give the layer before it twice as many outputs" });
+    throw new ShapeError({
+      op: "glu",
+      expected: "an axis of even size, one half for values and one for gates",
+      received: `axis ${axis} of ${showAval(array.aval)}`,
+      remedy: "give the layer before it twice as many outputs",
+    });
   }
   return mul(sliceInDim(array, 0, size / 2, 1, at), logistic(sliceInDim(array, size / 2, size, 1, at)));
 }

@@ -96,7 +96,12 @@ function restricted(scores: NDArray, { bias, mask, isCausal = false }: Attention
   const { shape, dtype } = scores;
   const fitted = (name: string, x: NDArray): NDArray => {
     if (sameShape(broadcastShapes([x.shape, shape], op), shape)) return broadcastTrailing(x, shape);
-    throw new ShapeError({ op, expected: `a ${name} that broadcasts to [B, N, T, S]`, received: showAval(x.aval), remedy: "give it those axes, or size 1 for some" });
+    throw new ShapeError({
+      op,
+      expected: `a ${name} that broadcasts to [B, N, T, S]`,
+      received: showAval(x.aval),
+      remedy: "give it those axes, or size 1 for some",
+    });
   };
   let result = mul(scores, scale);
   if (bias !== undefined) result = add(result, fitted("bias", toDType(op, bias, dtype)));
@@ -104,7 +109,12 @@ function restricted(scores: NDArray, { bias, mask, isCausal = false }: Attention
   if (mask !== undefined) {
     const allowed = asArray(mask, op);
     if (allowed.dtype !== "bool") {
-      throw new DTypeError({ op, expected: "a mask of dtype bool", received: showAval(allowed.aval), remedy: "compare first, or pass what is to be added as bias" });
+      throw new DTypeError({
+        op,
+        expected: "a mask of dtype bool",
+        received: showAval(allowed.aval),
+        remedy: "compare first, or pass what is to be added as bias",
+      });
     }
     result = select(fitted("mask", allowed), result, never);
   }

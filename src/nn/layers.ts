@@ -59,7 +59,12 @@ export function embed(table: NDArray, ids: ArrayLike): NDArray {
   const rows = asArray(table, "embed");
   const numbers = numbersOf("embed", ids);
   if (rows.ndim === 0) {
-    throw new ShapeError({ op: "embed", expected: "a table [rows, ...features]", received: showAval(rows.aval), remedy: "pass a table with a row for each id" });
+    throw new ShapeError({
+      op: "embed",
+      expected: "a table [rows, ...features]",
+      received: showAval(rows.aval),
+      remedy: "pass a table with a row for each id",
+    });
   }
   const dimensionNumbers = {
     offsetDims: range(numbers.ndim, numbers.ndim + rows.ndim - 1),
@@ -86,7 +91,12 @@ export function oneHot(x: ArrayLike, numClasses: number, options: OneHotOptions 
   checkOptions("oneHot", options, ["dtype", "axis"]);
   const numbers = numbersOf("oneHot", x);
   if (!Number.isInteger(numClasses) || numClasses < 0) {
-    throw new OptionError({ op: "oneHot", expected: "a whole number of classes", received: String(numClasses), remedy: "pass how many classes there are" });
+    throw new OptionError({
+      op: "oneHot",
+      expected: "a whole number of classes",
+      received: String(numClasses),
+      remedy: "pass how many classes there are",
+    });
   }
   const dtype = checkDType(options.dtype ?? "float32", "oneHot");
   const axis = normalizeAxis(options.axis ?? -1, numbers.ndim + 1, "oneHot");
@@ -109,7 +119,12 @@ export function oneHot(x: ArrayLike, numClasses: number, options: OneHotOptions 
 export function dropout(key: NDArray, x: ArrayLike, rate: number, options: { readonly deterministic?: boolean } = {}): NDArray {
   checkOptions("dropout", options, ["deterministic"]);
   if (!(rate >= 0 && rate <= 1)) {
-    throw new OptionError({ op: "dropout", expected: "a rate from 0 to 1", received: String(rate), remedy: "pass the share that is dropped, as a number" });
+    throw new OptionError({
+      op: "dropout",
+      expected: "a rate from 0 to 1",
+      received: String(rate),
+      remedy: "pass the share that is dropped, as a number",
+    });
   }
   const [array] = promoteFloat("dropout", x);
   if (options.deterministic === true || rate === 0) return array;

@@ -65,7 +65,8 @@ export function standardize(x: ArrayLike, axis: Axes = -1, options: StandardizeO
   const given = (value: ArrayLike): NDArray => toDType(op, value, array.dtype);
   const [wide, mean] = broadcastTogether(op, array, options.mean === undefined ? own() : given(options.mean));
   const deviation = sub(wide, mean);
-  const variance = options.variance === undefined ? restored(meanOver(square(deviation), axes, mask), array.shape, axes) : given(options.variance);
+  const variance =
+    options.variance === undefined ? restored(meanOver(square(deviation), axes, mask), array.shape, axes) : given(options.variance);
   const [left, right] = broadcastTogether(op, deviation, rsqrt(add(variance, options.epsilon ?? 1e-5)));
   return mul(left, right);
 }
@@ -76,7 +77,12 @@ function parameterAlong(op: string, name: string, value: ArrayLike, x: NDArray, 
   if (array.ndim === 0) return array;
   const shape = axes.map((axis) => x.shape[axis]);
   if (sameShape(array.shape, shape)) return broadcastInDim(array, x.shape, axes);
-  throw new ShapeError({ op, expected: `${name} of shape ${showShape(shape)}`, received: showAval(array.aval), remedy: "give it the sizes of the axes that it scales" });
+  throw new ShapeError({
+    op,
+    expected: `${name} of shape ${showShape(shape)}`,
+    received: showAval(array.aval),
+    remedy: "give it the sizes of the axes that it scales",
+  });
 }
 
 export interface AffineOptions {
@@ -117,7 +123,7 @@ export function layerNorm(x: ArrayLike, options: LayerNormOptions = {}): NDArray
   const op = "layerNorm";
   checkOptions(op, options, ["axis", "scale", "bias", "epsilon"]);
   const array = promoted(op, x, options);
-  const axes = sortedAxes(options.axis ?? -1, array, op);
+  const axes = sortedAxes(options.axis === undefined ? -1 : options.axis, array, op);
   const { deviation, variance } = statistics(array, axes);
   return affine(op, dividedByDeviation(deviation, variance, options.epsilon ?? 1e-5, axes), options, axes);
 }
@@ -132,7 +138,7 @@ export function rmsNorm(x: ArrayLike, options: Omit<LayerNormOptions, "bias"> = 
   const op = "rmsNorm";
   checkOptions(op, options, ["axis", "scale", "epsilon"]);
   const array = promoted(op, x, options);
-  const axes = sortedAxes(options.axis ?? -1, array, op);
+  const axes = sortedAxes(options.axis === undefined ? -1 : options.axis, array, op);
   return affine(op, dividedByDeviation(array, meanOver(square(array), axes), options.epsilon ?? 1e-6, axes), options, axes);
 }
 
@@ -155,7 +161,12 @@ export function groupNorm(x: ArrayLike, groups: number, options: GroupNormOption
   const axis = normalizeAxis(options.axis ?? 1, array.ndim, op);
   const channels = array.shape[axis];
   if (axis === 0 || !Number.isInteger(groups) || groups < 1 || channels % groups !== 0) {
-    throw new ShapeError({ op, expected: `a number of groups that divides the ${channels} channels of axis ${axis}`, received: String(groups), remedy: "use a divisor, and keep the batch at axis 0" });
+    throw new ShapeError({
+      op,
+      expected: `a number of groups that divides the ${channels} channels of axis ${axis}`,
+      received: String(groups),
+      remedy: "use a divisor, and keep the batch at axis 0",
+    });
   }
   const grouped = reshape(array, array.shape.toSpliced(axis, 1, groups, channels / groups));
   const axes = range(1, grouped.ndim).filter((k) => k !== axis);
@@ -202,12 +213,19 @@ export function batchNorm(x: ArrayLike, state: BatchNormState, options: BatchNor
   const op = "batchNorm";
   checkOptions(op, options, ["training", "momentum", "axis", "scale", "bias", "epsilon"]);
   if (typeof options?.training !== "boolean") {
-    throw new OptionError({ op, expected: "training: true or false", received: String(options?.training), remedy: "say whether the statistics are those of this batch" });
+    throw new OptionError({
+      op,
+      expected: "training: true or false",
+      received: String(options?.training),
+      remedy: "say whether the statistics are those of this batch",
+    });
   }
   const array = promoted(op, x, options);
   const axis = normalizeAxis(options.axis ?? 1, array.ndim, op);
   const axes = range(0, array.ndim).filter((k) => k !== axis);
-  const running = [state.mean, state.variance].map((value, i) => parameterAlong(op, ["state.mean", "state.variance"][i], value, array, [axis]));
+  const running = [state.mean, state.variance].map((value, i) =>
+    parameterAlong(op, ["state.mean", "state.variance"][i], value, array, [axis]),
+  );
   const epsilon = options.epsilon ?? 1e-5;
   if (!options.training) return [affine(op, mul(sub(array, running[0]), rsqrt(add(running[1], epsilon))), options, [axis]), state];
   const { mean, variance, deviation } = statistics(array, axes);

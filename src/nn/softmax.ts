@@ -35,7 +35,12 @@ export const restored = (x: NDArray, shape: Shape, axes: readonly number[]): NDA
 export function maskFor(op: string, where: ArrayLike, x: NDArray): NDArray {
   const mask = toDType(op, where, "bool");
   if (!sameShape(broadcastShapes([mask.shape, x.shape], op), x.shape)) {
-    throw new ShapeError({ op, expected: "a where that broadcasts to x", received: `${showAval(mask.aval)} for ${showAval(x.aval)}`, remedy: "give it the shape of x" });
+    throw new ShapeError({
+      op,
+      expected: "a where that broadcasts to x",
+      received: `${showAval(mask.aval)} for ${showAval(x.aval)}`,
+      remedy: "give it the shape of x",
+    });
   }
   return broadcastTrailing(mask, x.shape);
 }
@@ -109,7 +114,13 @@ export function logsumexp(x: ArrayLike, axis: Axes = null, options: LogSumExpOpt
   const [array, factors] = withFactors(op, x, options.b);
   const axes = normalizeAxes(axis, array.ndim, op);
   const reduced = withoutAxes(array.shape, axes);
-  const finish = (y: NDArray): NDArray => (options.keepdims === true ? reshape(y, array.shape.map((n, k) => (axes.includes(k) ? 1 : n))) : y);
+  const finish = (y: NDArray): NDArray =>
+    options.keepdims === true
+      ? reshape(
+          y,
+          array.shape.map((n, k) => (axes.includes(k) ? 1 : n)),
+        )
+      : y;
   if (array.size === 0) return finish(full(reduced, -Infinity, array.dtype));
   const masked = options.where === undefined ? array : select(maskFor(op, options.where, array), array, -Infinity);
   const kept = factors === undefined ? masked : select(eq(factors, 0), -Infinity, masked);

@@ -27,12 +27,16 @@ export interface PoolOptions {
 function channelAxis(op: string, format: DataFormat | undefined, ndim: number): number {
   if (format === undefined || format === "NCHW") return 1;
   if (format === "NHWC") return ndim - 1;
-  throw new OptionError({ op, expected: `dataFormat "NCHW" or "NHWC"`, received: String(format), remedy: "say whether channels come first or last" });
+  throw new OptionError({
+    op,
+    expected: `dataFormat "NCHW" or "NHWC"`,
+    received: String(format),
+    remedy: "say whether channels come first or last",
+  });
 }
 
 /** One value for each axis: `one` for batch and channels, the given ones along space. */
-const alongSpace = <T>(spatial: readonly T[], one: T, axis: number): T[] =>
-  axis === 1 ? [one, one, ...spatial] : [one, ...spatial, one];
+const alongSpace = <T>(spatial: readonly T[], one: T, axis: number): T[] => (axis === 1 ? [one, one, ...spatial] : [one, ...spatial, one]);
 
 const each = (given: number | readonly number[], count: number): readonly number[] =>
   typeof given === "number" ? new Array<number>(count).fill(given) : given;
@@ -85,7 +89,11 @@ export function avgPool(x: ArrayLike, windowDimensions: readonly number[], optio
   checkOptions(op, options, [...poolOptions, "countIncludePad"]);
   const [array] = promoteFloat(op, x);
   const sums = pool(op, array, "sum", windowDimensions, options);
-  if (options.countIncludePad !== false) return div(sums, windowDimensions.reduce((product, n) => product * n, 1));
+  if (options.countIncludePad !== false)
+    return div(
+      sums,
+      windowDimensions.reduce((product, n) => product * n, 1),
+    );
   return div(sums, pool(op, full(array.shape, 1, array.dtype), "sum", windowDimensions, options));
 }
 
@@ -146,5 +154,10 @@ export function conv(x: ArrayLike, kernel: ArrayLike, options: ConvOptions = {})
 function biasAlong(bias: NDArray, y: NDArray, axis: number): NDArray {
   if (bias.ndim === 0) return bias;
   if (bias.ndim === 1 && bias.shape[0] === y.shape[axis]) return broadcastInDim(bias, y.shape, [axis]);
-  throw new ShapeError({ op: "conv", expected: `a bias of shape [${y.shape[axis]}], the output channels`, received: showAval(bias.aval), remedy: "give one number for each output channel" });
+  throw new ShapeError({
+    op: "conv",
+    expected: `a bias of shape [${y.shape[axis]}], the output channels`,
+    received: showAval(bias.aval),
+    remedy: "give one number for each output channel",
+  });
 }

@@ -10,6 +10,7 @@ import type { ShapeLike } from "./creation.js";
 import type { CumulativeOptions } from "./cumulative.js";
 import type { DiagonalOptions } from "./grids.js";
 import type { Index } from "./indexing.js";
+import type { IntegersLike } from "./lists.js";
 import type { ExtremumOptions, KeepdimsOption, SumOptions, TruthOptions } from "./reductions.js";
 import type { SortOptions } from "./sorting.js";
 import type { MeanOptions, VarOptions } from "./statistics.js";
@@ -136,7 +137,7 @@ export interface ArrayMethods {
   /** What stands at NumPy-style indices, to read or to make a changed array. @example np.zeros([3]).at(1).set(7) // [0, 7, 0] */
   at(...indices: readonly Index[]): IndexedArray;
   /** The elements at indices along an axis (of the flattened array). @example np.array([5, 6, 7]).take(np.arange(2)) // [5, 6] */
-  take(indices: ArrayLike, axis?: number | null, options?: IndexOptions): NDArray;
+  take(indices: IntegersLike, axis?: number | null, options?: IndexOptions): NDArray;
   /** In ascending order along an axis (the last). @example np.array([3, 1, 2]).sort() // [1, 2, 3] */
   sort(axis?: number | null, options?: SortOptions): NDArray;
   /** The positions that sort along an axis (the last). @example np.array([30, 10, 20]).argsort() // [1, 2, 0] */

@@ -76,7 +76,7 @@ export function integerIndices(op: string, given: ArrayLike): NDArray {
     op,
     expected: "integer indices",
     received: index instanceof LiteralArray ? String(index.value) : showAval(index.aval),
-    remedy: `convert them with x.astype("int32")`,
+    remedy: `pass a list of integers, or make the array with { dtype: "int32" } or x.astype("int32")`,
   });
 }
 

@@ -78,6 +78,7 @@ export type { IndexedArray, UpdateOptions } from "./at.js";
 export type { Axes } from "./axes.js";
 export type { IndexOptions } from "./bounds.js";
 export type { Index } from "./indexing.js";
+export type { IntegersLike, NestedIndices } from "./lists.js";
 
 /** Constants. */
 export const pi = Math.PI;

@@ -4,15 +4,12 @@
 
 import { ConcreteArray, NDArray, fromTypedArray } from "../core/array.js";
 import { type Aval, showAval } from "../core/aval.js";
-import { typedArray } from "../core/dtype.js";
-import { ConcretizationError, IndexError, ShapeError, TypeMismatchError } from "../core/errors.js";
+import { ConcretizationError, IndexError, TypeMismatchError } from "../core/errors.js";
 import { type Shape, broadcastShapes, sameShape, showShape, stridesOf } from "../core/shape.js";
 import { type OutOfRange, fromFront, integerIndices, outOfRange } from "./bounds.js";
+import { type NestedIndices, arrayOfList, isList } from "./lists.js";
 import type { Region } from "./region.js";
 import { type Run, Slice, runOf, wholeRun } from "./slices.js";
-
-/** Nested lists of integers or booleans. */
-export type NestedIndices = readonly (number | boolean | NestedIndices)[];
 
 /**
  * What may stand for an axis in `x.at(…)`: an integer, a slice, `null` for a new axis, `"..."` for all axes that the other
@@ -51,41 +48,6 @@ type Entry =
   | { readonly tag: "integer"; readonly index: number }
   | { readonly tag: "array"; readonly index: NDArray }
   | { readonly tag: "mask"; readonly mask: NDArray };
-
-const isList = (index: unknown): index is NestedIndices => Array.isArray(index);
-
-/** A nested list as an array: int32, or bool if it holds booleans. */
-function arrayOfList(op: string, list: NestedIndices): NDArray {
-  const shape: number[] = [];
-  for (let level: number | boolean | NestedIndices = list; isList(level); level = level[0]) shape.push(level.length);
-  const values: (number | boolean)[] = [];
-  const visit = (level: number | boolean | NestedIndices, depth: number): void => {
-    const nested = isList(level);
-    if (nested !== depth < shape.length || (nested && level.length !== shape[depth])) throw raggedList(op, list);
-    if (isList(level)) level.forEach((inner) => visit(inner, depth + 1));
-    else values.push(level);
-  };
-  visit(list, 0);
-  const masks = values.length > 0 && values.every((value) => typeof value === "boolean");
-  if (masks || values.every((value) => Number.isInteger(value))) {
-    const dtype = masks ? "bool" : "int32";
-    return fromTypedArray(typedArray(dtype, values.map(Number)), shape, dtype);
-  }
-  throw new TypeMismatchError({
-    op,
-    expected: "a list of integers, or one of booleans",
-    received: JSON.stringify(list),
-    remedy: "use an array of indices (np.stack) where they are arrays",
-  });
-}
-
-const raggedList = (op: string, list: NestedIndices): ShapeError =>
-  new ShapeError({
-    op,
-    expected: "nested lists of one length at each depth",
-    received: JSON.stringify(list),
-    remedy: "pass one list for each axis as an index of its own",
-  });
 
 function entryOf(op: string, index: Index): Entry {
   if (typeof index === "number" && Number.isInteger(index)) return { tag: "integer", index };

@@ -14,7 +14,7 @@ import { operand } from "../ops/operands.js";
 import { reduceMax, reduceMin, reduceSum } from "../ops/reduce.js";
 import { select } from "../ops/select.js";
 import { concatenate, sliceInDim } from "../ops/slice.js";
-import { integerIndices } from "./bounds.js";
+import { type IntegersLike, integersOf } from "./lists.js";
 import { checkOptions } from "./options.js";
 import { floatOf, promote } from "./promote.js";
 
@@ -166,11 +166,11 @@ function countedLength(index: NDArray, { length, minlength = 0 }: BincountOption
  *
  * @throws ShapeError unless `x` has one axis and weights have its shape; DTypeError unless `x` has integers;
  * ConcretizationError for a traced `x` without the option `length`.
- * @example np.bincount(np.array([0, 2, 2], { dtype: "int32" })) // [1, 0, 2]
+ * @example np.bincount([0, 2, 2]) // [1, 0, 2]
  */
-export function bincount(x: ArrayLike, options: BincountOptions = {}): NDArray {
+export function bincount(x: IntegersLike, options: BincountOptions = {}): NDArray {
   checkOptions("bincount", options, ["weights", "minlength", "length"]);
-  const index = integerIndices("bincount", x);
+  const index = integersOf("bincount", x);
   const weights = options.weights === undefined ? full(index.shape, 1, "int32") : operand(options.weights, "bincount");
   if (index.ndim !== 1 || weights.ndim !== 1 || weights.size !== index.size) {
     throw new ShapeError({

@@ -9,8 +9,9 @@ import { reshape, squeeze } from "../ops/layout.js";
 import { operand } from "../ops/operands.js";
 import { scatter } from "../ops/scatter.js";
 import { concatenate } from "../ops/slice.js";
-import { type IndexOptions, checkIndexOptions, fromFront, integerIndices, primitiveMode } from "./bounds.js";
+import { type IndexOptions, checkIndexOptions, fromFront, primitiveMode } from "./bounds.js";
 import { placesOf } from "./indexing.js";
+import { type IntegersLike, integersOf } from "./lists.js";
 import { broadcastTrailing, promote, toDType } from "./promote.js";
 import { readAt } from "./reading.js";
 
@@ -19,16 +20,16 @@ import { readAt } from "./reading.js";
  * axis (or with null), of the flattened array. Negative indices count from the end, but with mode "clip" they are below 0.
  *
  * @throws IndexError out of range, unless a mode says otherwise; DTypeError unless the indices are integers.
- * @example np.take(np.array([10, 20, 30]), np.array([2, 0])) // [30, 10]
+ * @example np.take(np.array([10, 20, 30]), [2, 0]) // [30, 10]
  */
-export function take(x: ArrayLike, indices: ArrayLike, axis?: number | null, options: IndexOptions = {}): NDArray {
+export function take(x: ArrayLike, indices: IntegersLike, axis?: number | null, options: IndexOptions = {}): NDArray {
   checkIndexOptions("take", options);
   const { mode, fillValue } = options;
   const given = operand(x, "take");
   const flattened = axis === undefined || axis === null;
   const array = flattened ? reshape(given, [given.size]) : given;
   const along = flattened ? 0 : normalizeAxis(axis, array.ndim, "take");
-  const index = fromFront(integerIndices("take", indices), {
+  const index = fromFront(integersOf("take", indices), {
     op: "take",
     axis: along,
     size: array.shape[along],
@@ -69,12 +70,12 @@ const options = (mode: IndexOptions["mode"], fillValue?: number): GatherOptions 
  * `keepdims`) point at. Other axes broadcast. With null as axis, of the flattened arrays.
  *
  * @throws IndexError out of range, unless a mode says otherwise; ShapeError unless the other axes agree.
- * @example np.takeAlongAxis(np.array([[3, 1], [2, 4]]), np.array([[1], [0]]), 1) // [[1], [2]]
+ * @example np.takeAlongAxis(np.array([[3, 1], [2, 4]]), [[1], [0]], 1) // [[1], [2]]
  */
-export function takeAlongAxis(x: ArrayLike, indices: ArrayLike, axis: number | null = -1, given: IndexOptions = {}): NDArray {
+export function takeAlongAxis(x: ArrayLike, indices: IntegersLike, axis: number | null = -1, given: IndexOptions = {}): NDArray {
   checkIndexOptions("takeAlongAxis", given);
   const { mode, fillValue } = given;
-  const whole = aligned("takeAlongAxis", operand(x, "takeAlongAxis"), integerIndices("takeAlongAxis", indices), axis);
+  const whole = aligned("takeAlongAxis", operand(x, "takeAlongAxis"), integersOf("takeAlongAxis", indices), axis);
   const index = fromFront(whole.index, { op: "takeAlongAxis", axis: whole.axis, size: whole.x.shape[whole.axis], mode });
   return readAlong({ ...whole, index }, options(mode, fillValue));
 }
@@ -107,18 +108,18 @@ function readAlong({ x, index, axis }: Aligned, reading: GatherOptions): NDArray
  * the last stays. `values` broadcasts to the indices; the indices broadcast to the other axes of `x`.
  *
  * @throws IndexError out of range, unless a mode says otherwise; ShapeError when shapes do not fit.
- * @example np.putAlongAxis(np.zeros([2, 2]), np.array([[1], [0]]), 5, 1) // [[0, 5], [5, 0]]
+ * @example np.putAlongAxis(np.zeros([2, 2]), [[1], [0]], 5, 1) // [[0, 5], [5, 0]]
  */
 export function putAlongAxis(
   x: ArrayLike,
-  indices: ArrayLike,
+  indices: IntegersLike,
   values: ArrayLike,
   axis: number | null = -1,
   given: Pick<IndexOptions, "mode"> = {},
 ): NDArray {
   checkIndexOptions("putAlongAxis", given, ["mode"]);
   const array = operand(x, "putAlongAxis");
-  const whole = aligned("putAlongAxis", array, integerIndices("putAlongAxis", indices), axis);
+  const whole = aligned("putAlongAxis", array, integersOf("putAlongAxis", indices), axis);
   const index = fromFront(whole.index, { op: "putAlongAxis", axis: whole.axis, size: whole.x.shape[whole.axis], mode: given.mode });
   const others = range(0, whole.x.ndim).filter((k) => k !== whole.axis);
   const full = broadcastTrailing(
@@ -185,11 +186,11 @@ export function extract(condition: ArrayLike, x: ArrayLike): NDArray {
  * broadcast together.
  *
  * @throws IndexError out of range, unless a mode says otherwise; ShapeError when shapes do not broadcast.
- * @example np.choose(np.array([0, 1]), [np.array([1, 2]), np.array([10, 20])]) // [1, 20]
+ * @example np.choose([0, 1], [np.array([1, 2]), np.array([10, 20])]) // [1, 20]
  */
-export function choose(indices: ArrayLike, choices: readonly ArrayLike[], given: IndexOptions = {}): NDArray {
+export function choose(indices: IntegersLike, choices: readonly ArrayLike[], given: IndexOptions = {}): NDArray {
   checkIndexOptions("choose", given);
-  const index = integerIndices("choose", indices);
+  const index = integersOf("choose", indices);
   const arrays = promote("choose", ...choices);
   const shape = broadcastShapes([index.shape, ...arrays.map((x) => x.shape)], "choose");
   const rows = arrays.map((x) => reshape(broadcastTrailing(x, shape), [1, ...shape]));

@@ -51,7 +51,12 @@ function elementsOf({ data, shape }: HostArray): (i: number) => number {
 function checkWords(words: readonly Aval[]): void {
   const other = words.find((a) => a.dtype !== "uint32");
   if (other === undefined) return;
-  throw new DTypeError({ op: "randomGamma", expected: "two key words of dtype uint32", received: showAval(other), remedy: `convert it with x.astype("uint32")` });
+  throw new DTypeError({
+    op: "randomGamma",
+    expected: "two key words of dtype uint32",
+    received: showAval(other),
+    remedy: `convert it with x.astype("uint32")`,
+  });
 }
 
 export const randomGammaGradP: Primitive<"random_gamma_grad", RandomGammaParams> = primitive("random_gamma_grad")<RandomGammaParams>({

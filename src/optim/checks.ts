@@ -9,7 +9,12 @@ import { OptionError } from "../core/errors.js";
  */
 export function checkWithin(op: string, name: string, value: number, low: number, high: number): void {
   if (typeof value === "number" && value >= low && value < high) return;
-  throw new OptionError({ op, expected: `${name} from ${low} up to, not including, ${high}`, received: String(value), remedy: "see the option's description for a usual value" });
+  throw new OptionError({
+    op,
+    expected: `${name} from ${low} up to, not including, ${high}`,
+    received: String(value),
+    remedy: "see the option's description for a usual value",
+  });
 }
 
 /**

@@ -50,8 +50,9 @@ export function scaleByLearningRate<Params>(learningRate: LearningRate): Gradien
     init: () => ({ count: noSteps() }),
     update: (grads, { count }) => {
       const rate = typeof learningRate === "function" ? learningRate(count) : learningRate;
-      const factor = typeof rate === "number" ? -rate : neg(toDType("scaleByLearningRate", rate, "float64"));
-      const step = (g: NDArray): NDArray => mul(g, toDType("scaleByLearningRate", factor, g.dtype));
+      // Each gradient meets the rate in its own dtype, in which a traced number is still exact.
+      const step = (g: NDArray): NDArray =>
+        typeof rate === "number" ? mul(g, -rate) : neg(mul(g, toDType("scaleByLearningRate", rate, g.dtype)));
       return [mapLeaves(step, grads), { count: oneMore(count) }];
     },
   };

@@ -53,7 +53,12 @@ function labelled(op: string, x: NDArray, labels: ArrayLike, axis: number): NDAr
     operandBatchingDims: range(0, x.ndim).filter((k) => k !== axis),
     startIndicesBatchingDims: range(0, batch.length),
   };
-  return gather(x, expandDims(numbers, -1), dimensionNumbers, x.shape.map(() => 1));
+  return gather(
+    x,
+    expandDims(numbers, -1),
+    dimensionNumbers,
+    x.shape.map(() => 1),
+  );
 }
 
 /**
@@ -109,7 +114,8 @@ const errorsOf = (op: string, predictions: ArrayLike, targets: ArrayLike | undef
  * @throws ShapeError when the shapes do not broadcast.
  * @example optim.squaredError(3, 1) // 4
  */
-export const squaredError = (predictions: ArrayLike, targets?: ArrayLike): NDArray => square(errorsOf("squaredError", predictions, targets));
+export const squaredError = (predictions: ArrayLike, targets?: ArrayLike): NDArray =>
+  square(errorsOf("squaredError", predictions, targets));
 
 /**
  * `½ (predictions − targets)²`, element by element: its gradient is the error.

@@ -32,7 +32,12 @@ export function bits(key: NDArray, shape: Shape = [], options: { readonly dtype?
   checkOptions("bits", options, ["dtype"]);
   const dtype = checkDType(options.dtype ?? "uint32", "bits");
   if (dtype !== "uint32" && dtype !== "uint8") {
-    throw new DTypeError({ op: "bits", expected: "dtype uint32 or uint8", received: dtype, remedy: "draw unsigned bits, then convert them with astype" });
+    throw new DTypeError({
+      op: "bits",
+      expected: "dtype uint32 or uint8",
+      received: dtype,
+      remedy: "draw unsigned bits, then convert them with astype",
+    });
   }
   const words = randomWord(key, shape, "bits");
   return dtype === "uint32" ? words : convertElementType(bitAnd(words, 255), dtype);

@@ -34,10 +34,16 @@ function boundOf(x: ArrayLike, dtype: DType, name: string): Bound {
       return { value: scalar(excess ? value - 1 : value, wide), excess };
     }
     const expected = `an integer ${name} from ${lowest(dtype)} to ${highest(dtype)}${name === "maxval" ? " (or one more)" : ""}`;
-    throw new DTypeError({ op: "randint", expected, received: String(value), remedy: "pass whole numbers, or use random.uniform for floats" });
+    throw new DTypeError({
+      op: "randint",
+      expected,
+      received: String(value),
+      remedy: "pass whole numbers, or use random.uniform for floats",
+    });
   }
   const { weak } = array.aval;
-  const holds = weak === "integer" || (isInteger(array.dtype) && weak === undefined && promoteTypes(array.dtype, dtype, "randint") === dtype);
+  const holds =
+    weak === "integer" || (isInteger(array.dtype) && weak === undefined && promoteTypes(array.dtype, dtype, "randint") === dtype);
   if (holds) return { value: weak === undefined ? convertElementType(array, wide) : toDType("randint", array, wide), excess: false };
   throw new DTypeError({
     op: "randint",
@@ -64,7 +70,12 @@ export function randint(
   checkOptions("randint", options, ["dtype"]);
   const dtype = checkDType(options.dtype ?? "int32", "randint");
   if (!isInteger(dtype)) {
-    throw new DTypeError({ op: "randint", expected: "an integer dtype", received: dtype, remedy: "use random.uniform for floats, random.bernoulli for bool" });
+    throw new DTypeError({
+      op: "randint",
+      expected: "an integer dtype",
+      received: dtype,
+      remedy: "use random.uniform for floats, random.bernoulli for bool",
+    });
   }
   const [low, high] = [boundOf(minval, dtype, "minval"), boundOf(maxval, dtype, "maxval")];
   const out = sampleShape("randint", shape, low.value.shape, high.value.shape);
@@ -92,7 +103,12 @@ export function randint(
 export function bernoulli(key: NDArray, p: ArrayLike = 0.5, shape?: Shape): NDArray {
   const array = asArray(p, "bernoulli");
   if (array instanceof LiteralArray && !(array.value >= 0 && array.value <= 1)) {
-    throw new OptionError({ op: "bernoulli", expected: "a probability from 0 to 1", received: String(array.value), remedy: "pass the probability of true" });
+    throw new OptionError({
+      op: "bernoulli",
+      expected: "a probability from 0 to 1",
+      received: String(array.value),
+      remedy: "pass the probability of true",
+    });
   }
   if (!isFloat(array.dtype)) {
     throw new DTypeError({

@@ -114,7 +114,12 @@ export function splitKeys(key: NDArray, num = 2): NDArray[] {
 export function counters(shape: Shape): NDArray {
   const size = sizeOf(shape);
   if (size > WORD) {
-    throw new OptionError({ op: "random", expected: "at most 2^32 numbers", received: String(size), remedy: "draw them in parts, each with a key of its own" });
+    throw new OptionError({
+      op: "random",
+      expected: "at most 2^32 numbers",
+      received: String(size),
+      remedy: "draw them in parts, each with a key of its own",
+    });
   }
   return shape.length === 0 ? full([], 0, "uint32") : reshape(iota("uint32", [size]), shape);
 }
@@ -129,7 +134,8 @@ export function foldIn(key: NDArray, data: ArrayLike): NDArray {
   const [key0, key1] = keyWords(checkKey(key, "foldIn"));
   const array = asArray(data, "foldIn");
   const literal = array instanceof LiteralArray ? array.value : undefined;
-  if (literal !== undefined && !(Number.isInteger(literal) && literal >= 0 && literal < WORD)) throw notAnInteger("foldIn", `${literal}, not one from 0 to 2^32 − 1`);
+  if (literal !== undefined && !(Number.isInteger(literal) && literal >= 0 && literal < WORD))
+    throw notAnInteger("foldIn", `${literal}, not one from 0 to 2^32 − 1`);
   const count = literal === undefined ? scalarWord(array, "foldIn") : word(literal);
   return stacked(threefry2x32(key0, key1, word(0), count), 0);
 }

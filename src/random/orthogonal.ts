@@ -60,7 +60,12 @@ export function orthogonal(key: NDArray, n: number, options: OrthogonalOptions =
   const dtype = floatDType("orthogonal", { dtype: options.dtype ?? "float32" });
   const m = options.m ?? n;
   if (![n, m].every((size) => Number.isInteger(size) && size >= 0)) {
-    throw new OptionError({ op: "orthogonal", expected: "whole numbers of rows and columns", received: `${n} and ${m}`, remedy: "pass sizes such as 3" });
+    throw new OptionError({
+      op: "orthogonal",
+      expected: "whole numbers of rows and columns",
+      received: `${n} and ${m}`,
+      remedy: "pass sizes such as 3",
+    });
   }
   const batch = checkShape(options.shape ?? [], "orthogonal");
   const q = orthonormalFactor(normal(key, [...batch, Math.max(n, m), Math.min(n, m)], { dtype }));

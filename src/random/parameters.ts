@@ -23,7 +23,12 @@ export function floatDType(op: string, options: FloatOptions, names: readonly st
   checkOptions(op, options, ["dtype", ...names]);
   const dtype = checkDType(options.dtype ?? "float32", op);
   if (isFloat(dtype)) return dtype;
-  throw new DTypeError({ op, expected: "dtype float32 or float64", received: dtype, remedy: "use random.randint or random.bits for integers" });
+  throw new DTypeError({
+    op,
+    expected: "dtype float32 or float64",
+    received: dtype,
+    remedy: "use random.randint or random.bits for integers",
+  });
 }
 
 /** A parameter of a distribution in the samples' dtype, in its own shape. */

@@ -133,7 +133,12 @@ function drawn(key: NDArray, population: number, shape: Shape, replace: boolean,
   const dtype = floatOf(given.dtype);
   const probabilities = parameter("choice", given, dtype);
   if (probabilities.ndim !== 1 || probabilities.shape[0] !== population) {
-    throw new ShapeError({ op: "choice", expected: `p of shape [${population}]`, received: showAval(given.aval), remedy: "give one probability for each element" });
+    throw new ShapeError({
+      op: "choice",
+      expected: `p of shape [${population}]`,
+      received: showAval(given.aval),
+      remedy: "give one probability for each element",
+    });
   }
   if (!replace) {
     // The largest of log p + Gumbel noise are draws without replacement.

@@ -11,12 +11,14 @@ import { fuse } from "../compile/fuse.js";
 import { type Lowered, type Target, lower } from "../compile/lowering.js";
 import { type Plan, allocatedBytes, planMemory } from "../compile/plan.js";
 import { rules } from "../compile/rules.js";
-import type { BufferId, HostStep, LoopProgram, Step } from "../loop/ir.js";
-import { ModuleBuilder } from "../wasm/module.js";
-import { emitNest, parametersOf } from "../wasm/nest.js";
+import type { BufferId, HostStep, LoopProgram, Nest, Step } from "../loop/ir.js";
+import { type Code, ModuleBuilder } from "../wasm/module.js";
+import { emitNest, extentOf, parametersOf } from "../wasm/nest.js";
 import { supportsVector } from "../wasm/vector.js";
 import { ConstantLocals } from "./constants.js";
+import { optimized, threadCount } from "./engine.js";
 import { Block, Heap, arrayClass } from "./heap.js";
+import { WorkerPool } from "./pool.js";
 
 const target: Target = {
   rule: (name) => (name === "dot_general" ? undefined : rules.get(name)),
@@ -69,94 +71,212 @@ function layOut(heap: Heap, owner: object, { program, inputs, constants, outputs
 /** A run of steps that the module does, or one that the host does. */
 type Part = { readonly kind: "module"; readonly name: string } | { readonly kind: "host"; readonly step: HostStep };
 
-function emit(heap: Heap, program: LoopProgram, layout: Layout): { readonly bytes: Uint8Array<ArrayBuffer>; readonly parts: readonly Part[] } {
-  const module = new ModuleBuilder({ initial: 1, maximum: Heap.maximumPages, shared: false });
-  const parts: Part[] = [];
-  let run: Step[] = [];
-  const flush = (): void => {
-    if (run.length === 0) return;
-    const name = `part${parts.length}`;
-    emitPart(heap, module, name, run, layout);
-    parts.push({ kind: "module", name });
-    run = [];
-  };
-  for (const step of program.steps) {
-    if (step.kind !== "host") run.push(step);
-    else {
-      flush();
-      parts.push({ kind: "host", step });
-    }
-  }
-  flush();
-  return { bytes: module.build(), parts };
+/** A step as a function of the addresses of its buffers and a range of its outermost loop. */
+interface Emitted {
+  readonly index: number;
+  readonly buffers: readonly BufferId[];
+  readonly extent: number;
+  /** Whether its work is worth the waking of other threads. */
+  readonly parallel: boolean;
 }
 
-/** A driver that takes the address of the transient area and calls a function for each step. */
-function emitPart(heap: Heap, module: ModuleBuilder, name: string, steps: readonly Step[], layout: Layout): void {
-  const calls = steps.map((step) => {
+interface EmittedModule {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly parts: readonly Part[];
+  readonly parallel: boolean;
+}
+
+/** Emits a program's module: a function for each step, and drivers for the runs between host steps. */
+class Emission {
+  readonly module: ModuleBuilder;
+  readonly #stalled: number;
+  #works = 0;
+
+  constructor(
+    readonly machine: Machine,
+    readonly layout: Layout,
+    readonly moduleNumber: number,
+  ) {
+    const { shared } = machine.heap;
+    this.module = new ModuleBuilder({ initial: 1, maximum: Heap.maximumPages, shared });
+    this.#stalled = this.module.import("stalled", [], ["i32"]);
+  }
+
+  emit(program: LoopProgram): EmittedModule {
+    const parts: Part[] = [];
+    let run: Step[] = [];
+    const flush = (): void => {
+      if (run.length === 0) return;
+      const name = `part${parts.length}`;
+      this.#part(name, run);
+      parts.push({ kind: "module", name });
+      run = [];
+    };
+    for (const step of program.steps) {
+      if (step.kind !== "host") run.push(step);
+      else {
+        flush();
+        parts.push({ kind: "host", step });
+      }
+    }
+    flush();
+    return { bytes: this.module.build(), parts, parallel: this.#works > 0 };
+  }
+
+  /** A driver: takes the address of the transient area and the number of threads, does the steps in order. */
+  #part(name: string, steps: readonly Step[]): void {
+    const emitted = steps.map((step) => this.#step(step));
+    const works = emitted.map((step) => (step.parallel ? this.#work(step) : undefined));
+    this.module.function(name, ["i32", "i32"], [], (code) => {
+      emitted.forEach((step, i) => {
+        const work = works[i];
+        if (work === undefined) {
+          this.#addresses(code, step);
+          code.i32(0).i32(step.extent).call(step.index);
+        } else this.#shared(code, work.index, work.number);
+      });
+    });
+  }
+
+  #step(step: Step): Emitted {
     if (step.kind !== "nest") throw new TypeError(`no emission for ${step.kind}`);
     const nest = collapse(step);
     const buffers = parametersOf(nest);
-    const index = module.function(
-      undefined,
-      buffers.map(() => "i32" as const),
-      [],
-      (code) => emitNest({ code, constants: new ConstantLocals(code, heap), elementary: () => undefined }, nest),
+    const params = [...buffers, "begin", "end"].map(() => "i32" as const);
+    const index = this.module.function(undefined, params, [], (code) =>
+      emitNest({ code, constants: new ConstantLocals(code, this.machine.heap), elementary: () => undefined }, nest),
     );
-    return { index, buffers };
-  });
-  module.function(name, ["i32"], [], (code) => {
-    for (const { index, buffers } of calls) {
-      for (const b of buffers) {
-        const place = layout.places.get(b) as Place;
-        if (place.kind === "fixed") code.i32(place.address);
-        else if (place.kind === "transient") code.get(0).i32(place.offset).op("i32.add");
-        else code.get(0).memory("i32.load", place.slot * 4);
-      }
-      code.call(index);
+    const extent = extentOf(nest);
+    const { pool } = this.machine;
+    return { index, buffers, extent, parallel: pool !== undefined && extent >= pool.threads && costOf(nest) >= WORTH_SHARING };
+  }
+
+  #addresses(code: Code, { buffers }: Emitted): void {
+    for (const b of buffers) {
+      const place = this.layout.places.get(b) as Place;
+      if (place.kind === "fixed") code.i32(place.address);
+      else if (place.kind === "transient") code.get(0).i32(place.offset).op("i32.add");
+      else code.get(0).memory("i32.load", place.slot * 4);
     }
-  });
+  }
+
+  /** What each thread calls: takes the transient area's address, the thread's number, and how many there are. */
+  #work(step: Emitted): { readonly index: number; readonly number: number } {
+    const number = this.#works++;
+    const index = this.module.function(`work${number}`, ["i32", "i32", "i32"], [], (code) => {
+      this.#addresses(code, step);
+      for (const ahead of [0, 1]) code.i32(step.extent).get(1).i32(ahead).op("i32.add", "i32.mul").get(2).op("i32.div_u");
+      code.call(step.index);
+    });
+    return { index, number };
+  }
+
+  #shared(code: Code, work: number, number: number): void {
+    const pool = this.machine.pool as WorkerPool;
+    code.get(1).i32(1).op("i32.gt_u");
+    code.if(
+      () => {
+        pool.emitDispatch(code, this.moduleNumber, number, 0);
+        code.get(0).i32(0).get(1).call(work);
+        pool.emitJoin(code, this.#stalled);
+      },
+      () => code.get(0).i32(0).i32(1).call(work),
+    );
+  }
 }
 
-/** A compiler that runs programs in `heap`. */
+/** Rough number of vector operations below which waking another thread costs more than it saves. */
+const WORTH_SHARING = 12_000;
+
+/** Vector operations of a nest, roughly; elementary functions count for many. */
+function costOf({ sizes, nodes, stores }: Nest): number {
+  const each = nodes.reduce((sum, node) => sum + (node.kind === "apply" ? 1 : 0.5), stores.length);
+  return (sizes.reduce((n, size) => n * size, 1) / 4) * each;
+}
+
+/** What compiled programs run on. */
+export interface Machine {
+  readonly heap: Heap;
+  /** Other threads, if there are any. */
+  readonly pool: WorkerPool | undefined;
+}
+
+/** A machine with as many threads as wanted and possible. */
+export function makeMachine(threads = threadCount()): Machine {
+  const shared = threads > 1 && WorkerPool.possible;
+  const heap = new Heap(shared);
+  return { heap, pool: shared ? new WorkerPool(heap, threads) : undefined };
+}
+
+/** A compiler that runs programs on `machine`. */
 export const wasmCompiler =
-  (heap: Heap) =>
+  (machine: Machine) =>
   (closed: ClosedJaxpr): Executable => {
     const lowered = lower(closed, target);
     const program = fuse(lowered.program);
     const owner = {};
-    const layout = layOut(heap, owner, lowered, planMemory(program));
-    const { bytes, parts } = emit(heap, program, layout);
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: heap.memory } });
-    const functions = instance.exports as Record<string, (base: number) => void>;
-    return new CompiledProgram(heap, owner, program, lowered, layout, parts, functions, closed.outAvals);
+    const layout = layOut(machine.heap, owner, lowered, planMemory(program));
+    const moduleNumber = machine.pool?.newModule() ?? 0;
+    const emitted = new Emission(machine, layout, moduleNumber).emit(program);
+    const env = { memory: machine.heap.memory, stalled: machine.pool?.stalled ?? ((): number => 0) };
+    const instance = optimized(() => new WebAssembly.Instance(new WebAssembly.Module(emitted.bytes), { env }));
+    const functions = instance.exports as Record<string, (base: number, threads: number) => void>;
+    return new CompiledProgram(machine, { owner, program, lowered, layout, emitted, moduleNumber, functions, outAvals: closed.outAvals });
   };
 
+/** A program after compilation. */
+interface Compiled {
+  /** Holds the constants' places for as long as the program lives. */
+  readonly owner: object;
+  readonly program: LoopProgram;
+  readonly lowered: Lowered;
+  readonly layout: Layout;
+  readonly emitted: EmittedModule;
+  /** By which worker threads know the module. */
+  readonly moduleNumber: number;
+  readonly functions: Readonly<Record<string, (base: number, threads: number) => void>>;
+  readonly outAvals: readonly Aval[];
+}
+
 class CompiledProgram implements Executable {
+  readonly heap: Heap;
+  #loaded = false;
+
   constructor(
-    readonly heap: Heap,
-    /** Holds the constants' places for as long as the program lives. */
-    readonly owner: object,
-    readonly program: LoopProgram,
-    readonly lowered: Lowered,
-    readonly layout: Layout,
-    readonly parts: readonly Part[],
-    readonly functions: Readonly<Record<string, (base: number) => void>>,
-    readonly outAvals: readonly Aval[],
-  ) {}
+    readonly machine: Machine,
+    readonly compiled: Compiled,
+  ) {
+    this.heap = machine.heap;
+  }
+
+  /** How many threads run this call; the module is made known to them the first time. */
+  #threads(): number {
+    const { pool } = this.machine;
+    const { emitted, moduleNumber } = this.compiled;
+    if (pool === undefined || !emitted.parallel) return 1;
+    const threads = pool.active;
+    if (threads > 1 && !this.#loaded) {
+      pool.load(moduleNumber, emitted.bytes, this.heap.transient(emitted.bytes.length));
+      this.#loaded = true;
+    }
+    return threads;
+  }
 
   run(args: readonly ConcreteArray[]): readonly ConcreteArray[] {
-    const { heap, lowered, parts, functions } = this;
-    const base = heap.transient(this.layout.bytes);
+    const { heap, compiled } = this;
+    const { lowered, functions, layout, emitted } = compiled;
+    const threads = this.#threads();
+    const base = heap.transient(layout.bytes);
     const pinned: Block[] = [];
     try {
       const slots = [...lowered.inputs.map((b, i) => this.#placeArgument(b, args[i], base, pinned)), ...lowered.outputs.map((b) => this.#placeResult(b, base, pinned))];
       new Int32Array(heap.memory.buffer, base, slots.length).set(slots.map((slot) => (slot instanceof Block ? slot.address : slot)));
       const addressOf = (b: BufferId): number => this.#address(b, base, slots);
-      for (const part of parts) {
-        if (part.kind === "module") functions[part.name](base);
+      for (const part of emitted.parts) {
+        if (part.kind === "module") functions[part.name](base, threads);
         else this.#runHost(part.step, addressOf);
       }
+      if (threads > 1) this.machine.pool?.checkFailures();
       return this.#results(base, slots.slice(lowered.inputs.length));
     } finally {
       for (const block of pinned) block.pinned = false;
@@ -164,7 +284,7 @@ class CompiledProgram implements Executable {
   }
 
   #address(b: BufferId, base: number, slots: readonly (number | Block)[]): number {
-    const place = this.layout.places.get(b) as Place;
+    const place = this.compiled.layout.places.get(b) as Place;
     if (place.kind === "fixed") return place.address;
     if (place.kind === "transient") return base + place.offset;
     const slot = slots[place.slot];
@@ -179,12 +299,12 @@ class CompiledProgram implements Executable {
       storage.pinned = true;
       return storage;
     }
-    const offset = this.layout.staged.get(b);
+    const offset = this.compiled.layout.staged.get(b);
     if (offset !== undefined) {
       this.heap.write(base + offset, x.data);
       return base + offset;
     }
-    const { dtype, size } = this.program.buffers[b];
+    const { dtype, size } = this.compiled.program.buffers[b];
     const block = this.heap.allocate(dtype, size);
     block.pinned = true;
     pinned.push(block);
@@ -195,9 +315,9 @@ class CompiledProgram implements Executable {
   }
 
   #placeResult(b: BufferId, base: number, pinned: Block[]): number | Block {
-    const offset = this.layout.staged.get(b);
+    const offset = this.compiled.layout.staged.get(b);
     if (offset !== undefined) return base + offset;
-    const { dtype, size } = this.program.buffers[b];
+    const { dtype, size } = this.compiled.program.buffers[b];
     const block = this.heap.allocate(dtype, size);
     block.pinned = true;
     pinned.push(block);
@@ -205,24 +325,24 @@ class CompiledProgram implements Executable {
   }
 
   #results(base: number, slots: readonly (number | Block)[]): readonly ConcreteArray[] {
-    const { start, end } = this.layout.results;
-    const small = end > start ? this.heap.memory.buffer.slice(base + start, base + end) : undefined;
-    return this.lowered.outputs.map((b, i) => {
+    const { start, end } = this.compiled.layout.results;
+    const small = end > start ? this.heap.copy(base + start, end - start) : undefined;
+    return this.compiled.lowered.outputs.map((b, i) => {
       const slot = slots[i];
-      const aval = this.outAvals[i];
+      const aval = this.compiled.outAvals[i];
       if (slot instanceof Block) {
         const array = new ConcreteArray(aval, slot);
         this.heap.own(array, slot);
         return array;
       }
       const Type = arrayClass(aval.dtype);
-      return new ConcreteArray(aval, new Type(small as ArrayBuffer, slot - base - start, this.program.buffers[b].size));
+      return new ConcreteArray(aval, new Type(small as ArrayBuffer, slot - base - start, this.compiled.program.buffers[b].size));
     });
   }
 
   #runHost({ equation, inputs, outputs }: HostStep, addressOf: (b: BufferId) => number): void {
     const view = (b: BufferId): TypedArray => {
-      const { dtype, size } = this.program.buffers[b];
+      const { dtype, size } = this.compiled.program.buffers[b];
       const Type = arrayClass(dtype);
       return new Type(this.heap.memory.buffer, addressOf(b), size);
     };

@@ -65,7 +65,7 @@ export class Block implements Storage {
 
 export class Heap {
   readonly memory: WebAssembly.Memory;
-  #bytes: Uint8Array<ArrayBuffer>;
+  #bytes: Uint8Array;
   #end = FIRST;
   /** Places given back, by size. */
   readonly #free = new Map<number, number[]>();
@@ -80,18 +80,20 @@ export class Heap {
   });
 
   constructor(
+    /** Whether other threads may work in it. */
+    readonly shared = false,
     readonly residentLimit = RESIDENT_BYTES,
     initialPages = 256,
   ) {
-    this.memory = new WebAssembly.Memory({ initial: initialPages, maximum: MOST_PAGES });
-    this.#bytes = new Uint8Array(this.memory.buffer as ArrayBuffer);
+    this.memory = new WebAssembly.Memory({ initial: initialPages, maximum: MOST_PAGES, shared });
+    this.#bytes = new Uint8Array(this.memory.buffer);
   }
 
   static readonly maximumPages = MOST_PAGES;
 
   /** All of the memory; a new view after it has grown. */
-  get bytes(): Uint8Array<ArrayBuffer> {
-    if (this.#bytes.buffer !== this.memory.buffer) this.#bytes = new Uint8Array(this.memory.buffer as ArrayBuffer);
+  get bytes(): Uint8Array {
+    if (this.#bytes.buffer !== this.memory.buffer) this.#bytes = new Uint8Array(this.memory.buffer);
     return this.#bytes;
   }
 
@@ -162,6 +164,18 @@ export class Heap {
     const places = this.#free.get(size);
     if (places === undefined) this.#free.set(size, [address]);
     else places.push(address);
+  }
+
+  /** A place that is never given back, zeroed. */
+  reserve(bytes: number): number {
+    const address = this.#take(bytes);
+    this.bytes.fill(0, address, address + bytes);
+    return address;
+  }
+
+  /** A copy of bytes, in memory of its own. */
+  copy(address: number, bytes: number): ArrayBuffer {
+    return new Uint8Array(this.memory.buffer, address, bytes).slice().buffer;
   }
 
   /** A persistent place for as long as `owner` lives. */

@@ -91,7 +91,7 @@ export function ndtr(x: ArrayLike): NDArray {
 /**
  * The logarithm of `ndtr`, accurate far into the lower tail, where `ndtr` itself underflows.
  *
- * @example special.logNdtr(0).item() // -0.6931471805599453
+ * @example special.logNdtr(-20).item() // -203.917162
  */
 export function logNdtr(x: ArrayLike): NDArray {
   const z = float("logNdtr", x);

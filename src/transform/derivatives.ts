@@ -160,7 +160,7 @@ type JacobianFunction<F extends AnyFunction, O extends JacobianOptions> = (...ar
  * @throws DTypeError unless argument and result are floating point.
  * @example jacfwd((x: NDArray) => np.sin(x))(np.zeros([2])) // the 2x2 identity
  */
-export function jacfwd<F extends AnyFunction | JacobianOptions, const O extends JacobianOptions = Record<never, never>>(
+export function jacfwd<const F extends AnyFunction | JacobianOptions, const O extends JacobianOptions = Record<never, never>>(
   f: F,
   options?: O,
 ): F extends AnyFunction ? JacobianFunction<F, O> : F extends JacobianOptions ? <G extends AnyFunction>(g: G) => JacobianFunction<G, F> : never;
@@ -175,7 +175,7 @@ export function jacfwd(f: AnyFunction | JacobianOptions, options: JacobianOption
  * @throws DTypeError unless argument and result are floating point.
  * @example jacrev((x: NDArray) => np.sin(x))(np.zeros([2])) // the 2x2 identity
  */
-export function jacrev<F extends AnyFunction | JacobianOptions, const O extends JacobianOptions = Record<never, never>>(
+export function jacrev<const F extends AnyFunction | JacobianOptions, const O extends JacobianOptions = Record<never, never>>(
   f: F,
   options?: O,
 ): F extends AnyFunction ? JacobianFunction<F, O> : F extends JacobianOptions ? <G extends AnyFunction>(g: G) => JacobianFunction<G, F> : never;
@@ -216,7 +216,7 @@ export type HessianOf<F extends AnyFunction, O> = O extends { readonly argnums: 
  * @throws DTypeError unless argument and result are floating point.
  * @example hessian((x: NDArray) => x.mul(x).sum())(np.ones([2])) // [[2, 0], [0, 2]]
  */
-export function hessian<F extends AnyFunction | JacobianOptions, const O extends JacobianOptions = Record<never, never>>(
+export function hessian<const F extends AnyFunction | JacobianOptions, const O extends JacobianOptions = Record<never, never>>(
   f: F,
   options?: O,
 ): F extends AnyFunction

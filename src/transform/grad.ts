@@ -128,7 +128,7 @@ const allowed = ["argnums", "hasAux"];
  * const loss = (w: NDArray) => w.mul(w).sum();
  * grad(loss)(np.array([1, 2])); // [2, 4]
  */
-export function grad<F extends AnyFunction | GradOptions, const O extends GradOptions = Record<never, never>>(
+export function grad<const F extends AnyFunction | GradOptions, const O extends GradOptions = Record<never, never>>(
   f: F,
   options?: O,
 ): F extends AnyFunction ? Grad<F, O> : F extends GradOptions ? <G extends AnyFunction>(g: G) => Grad<G, F> : never;
@@ -153,7 +153,7 @@ export function grad(f: AnyFunction | GradOptions, options: GradOptions = {}): u
  * @example
  * const [value, grads] = valueAndGrad((w: NDArray) => w.mul(w).sum())(np.array([1, 2])); // 5, [2, 4]
  */
-export function valueAndGrad<F extends AnyFunction | GradOptions, const O extends GradOptions = Record<never, never>>(
+export function valueAndGrad<const F extends AnyFunction | GradOptions, const O extends GradOptions = Record<never, never>>(
   f: F,
   options?: O,
 ): F extends AnyFunction ? ValueAndGrad<F, O> : F extends GradOptions ? <G extends AnyFunction>(g: G) => ValueAndGrad<G, F> : never;

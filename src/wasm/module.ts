@@ -2,7 +2,7 @@
 // first, then the instruction.
 
 import { Bytes } from "./bytes.js";
-import { type Access, type LaneAccess, type LaneOp, type Op, accesses, laneAccesses, lanes, opcodes } from "./opcodes.js";
+import { type Access, type Atomic, type LaneAccess, type LaneOp, type Op, accesses, atomics, laneAccesses, lanes, opcodes } from "./opcodes.js";
 
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
 
@@ -109,6 +109,15 @@ export class Code {
     this.#out.unsigned(Math.log2(size));
     this.#out.unsigned(offset);
     this.#out.byte(index);
+    return this;
+  }
+
+  /** An atomic access of the 32-bit word at the address on the stack plus `offset`. */
+  atomic(name: Atomic, offset = 0): this {
+    this.#out.byte(0xfe);
+    this.#out.byte(atomics[name]);
+    this.#out.unsigned(2);
+    this.#out.unsigned(offset);
     return this;
   }
 
@@ -237,7 +246,15 @@ export class ModuleBuilder {
   readonly #typeBytes: Bytes[] = [];
   readonly #functions: Declared[] = [];
 
+  readonly #imports: { readonly name: string; readonly type: number }[] = [];
+
   constructor(readonly memory: MemoryLimits) {}
+
+  /** Imports `env.name`; all imports come before the first function. Returns its index, for calls. */
+  import(name: string, params: readonly ValueType[], results: readonly ValueType[]): number {
+    this.#imports.push({ name, type: this.#type(params, results) });
+    return this.#imports.length - 1;
+  }
 
   #type(params: readonly ValueType[], results: readonly ValueType[]): number {
     const key = `${params.join()}|${results.join()}`;
@@ -258,7 +275,7 @@ export class ModuleBuilder {
   function(exportAs: string | undefined, params: readonly ValueType[], results: readonly ValueType[], body: (code: Code) => void): number {
     const code = new Code(params, results);
     this.#functions.push({ exportAs, type: this.#type(params, results), code });
-    const index = this.#functions.length - 1;
+    const index = this.#imports.length + this.#functions.length - 1;
     body(code);
     return index;
   }
@@ -268,15 +285,23 @@ export class ModuleBuilder {
     const out = new Bytes();
     out.bytes([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]);
     section(out, 1, this.#typeBytes, (bytes, into) => into.bytes(bytes.view));
-    section(out, 2, [this.memory], (limits, into) => {
+    section(out, 2, [this.memory, ...this.#imports], (item, into) => {
       into.name("env");
-      into.name("memory");
-      into.bytes([0x02, limits.shared ? 0x03 : 0x01]);
-      into.unsigned(limits.initial);
-      into.unsigned(limits.maximum);
+      if ("shared" in item) {
+        into.name("memory");
+        into.bytes([0x02, item.shared ? 0x03 : 0x01]);
+        into.unsigned(item.initial);
+        into.unsigned(item.maximum);
+      } else {
+        into.name(item.name);
+        into.byte(0x00);
+        into.unsigned(item.type);
+      }
     });
     section(out, 3, this.#functions, ({ type }, into) => into.unsigned(type));
-    const exported = this.#functions.flatMap(({ exportAs }, index) => (exportAs === undefined ? [] : [{ exportAs, index }]));
+    const exported = this.#functions.flatMap(({ exportAs }, i) =>
+      exportAs === undefined ? [] : [{ exportAs, index: this.#imports.length + i }],
+    );
     section(out, 7, exported, ({ exportAs, index }, into) => {
       into.name(exportAs);
       into.byte(0x00);

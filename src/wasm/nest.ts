@@ -1,5 +1,6 @@
-// A nest as a WebAssembly function: takes the byte address of each buffer, runs the loops. One axis is cut into vectors;
-// what does not change along it is computed before its loop. The axes that reductions run over are innermost.
+// A nest as a WebAssembly function: takes the byte address of each buffer and a range of the outermost loop, runs the loops.
+// One axis is cut into vectors; what does not change along it is computed before its loop. The axes that reductions run
+// over are innermost, so ranges of the outermost loop never share an element, and results do not depend on how it is cut.
 
 import { bytesOf } from "../core/dtype.js";
 import { sameShape } from "../core/shape.js";
@@ -64,11 +65,32 @@ function scheduleOf(nest: Nest): Schedule {
 /** Pointers by access: equal accesses share one, and a level that does not move one keeps its parent's. */
 type Pointers = ReadonlyMap<Access, Local>;
 
-/** Emits the body of a function whose parameters are the addresses of `parametersOf(nest)`. */
+/**
+ * How many turns the outermost loop has: what threads may share. 1 where that loop carries a reduction, or is short.
+ */
+export function extentOf(whole: Nest): number {
+  const nest = withAxis(whole);
+  const { order, vectorAxis, reduced, lanes, unroll } = scheduleOf(nest);
+  const axis = order[0];
+  if (reduced.has(axis)) return 1;
+  return axis === vectorAxis ? Math.max(1, Math.floor(nest.sizes[axis] / (lanes * unroll))) : nest.sizes[axis];
+}
+
+/**
+ * Emits the body of a function whose parameters are the addresses of `parametersOf(nest)`, then the first turn of the
+ * outermost loop, and the one after the last.
+ */
 export function emitNest(target: VectorTarget, whole: Nest): void {
   const nest = withAxis(whole);
   const emitter = new NestEmitter(target, nest, scheduleOf(nest));
-  emitter.emit(parametersOf(whole));
+  emitter.emit(parametersOf(whole), extentOf(whole));
+}
+
+/** The range of the outermost loop that this call runs. */
+interface Range {
+  readonly begin: Local;
+  readonly end: Local;
+  readonly extent: number;
 }
 
 class NestEmitter {
@@ -90,7 +112,7 @@ class NestEmitter {
     for (const node of nest.nodes) if (node.kind === "index") this.#indices.set(node.axis, this.#code.local("i32"));
   }
 
-  emit(parameters: readonly BufferId[]): void {
+  emit(parameters: readonly BufferId[], extent: number): void {
     const pointers = new Map<Access, Local>();
     for (const access of this.#distinct) {
       const pointer = this.#code.local("i32");
@@ -98,7 +120,39 @@ class NestEmitter {
       this.#code.get(parameters.indexOf(access.buffer)).i32(bytes).op("i32.add").set(pointer);
       pointers.set(access, pointer);
     }
-    this.#level(0, pointers);
+    const range = { begin: parameters.length, end: parameters.length + 1, extent };
+    const { order, vectorAxis, reduced } = this.schedule;
+    if (reduced.has(order[0])) this.#level(0, pointers);
+    else if (order[0] === vectorAxis) this.#vectorLoop(0, pointers, range);
+    else this.#outerLoop(pointers, range);
+  }
+
+  /** The outermost loop, where it is not cut into vectors. */
+  #outerLoop(pointers: Pointers, range: Range): void {
+    const axis = this.schedule.order[0];
+    const moved = this.#copied(pointers, axis);
+    this.#skip(moved, axis, range.begin, 1);
+    const index = this.#indices.get(axis);
+    if (index !== undefined) this.#code.get(range.begin).set(index);
+    this.#timesBetween(range, () => {
+      this.#level(1, moved);
+      this.#advance(moved, axis, 1);
+      if (index !== undefined) this.#code.get(index).i32(1).op("i32.add").set(index);
+    });
+  }
+
+  /** Moves pointers on by as many turns as a local holds. */
+  #skip(pointers: Pointers, axis: number, turns: Local, elements: number): void {
+    for (const [access, pointer] of pointers) {
+      const bytes = access.strides[axis] * elements * this.#bytes(access);
+      if (bytes !== 0) this.#code.get(pointer).get(turns).i32(bytes).op("i32.mul", "i32.add").set(pointer);
+    }
+  }
+
+  #timesBetween({ begin, end }: Range, body: () => void): void {
+    const counter = this.#code.local("i32");
+    this.#code.get(end).get(begin).op("i32.sub").tee(counter).i32(0).op("i32.gt_s");
+    this.#code.if(() => this.#code.doWhile(body, () => this.#code.get(counter).i32(1).op("i32.sub").tee(counter)));
   }
 
   #bytes(access: Access): number {
@@ -178,22 +232,36 @@ class NestEmitter {
     this.#code.doWhile(body, () => this.#code.get(counter).i32(1).op("i32.sub").tee(counter));
   }
 
-  #vectorLoop(depth: number, pointers: Pointers): void {
+  #vectorLoop(depth: number, pointers: Pointers, range?: Range): void {
     const { lanes, unroll, vectorAxis } = this.schedule;
     const size = this.nest.sizes[vectorAxis];
     const moved = this.#copied(pointers, vectorAxis);
     const index = this.#indices.get(vectorAxis);
-    if (index !== undefined) this.#code.i32(0).set(index);
+    const step = lanes * unroll;
+    if (range !== undefined) this.#skip(moved, vectorAxis, range.begin, step);
+    if (index !== undefined) {
+      if (range === undefined) this.#code.i32(0).set(index);
+      else this.#code.get(range.begin).i32(step).op("i32.mul").set(index);
+    }
     const invariant = depth === this.schedule.order.length - 1 ? this.#invariants(moved) : new Map<number, Local>();
     const turn = (vectors: number, count: number): void => {
       this.#turn(depth, moved, vectors, count, invariant);
       this.#advance(moved, vectorAxis, vectors * lanes);
       if (index !== undefined) this.#code.get(index).i32(vectors * lanes).op("i32.add").set(index);
     };
-    const step = lanes * unroll;
-    this.#times(Math.floor(size / step), () => turn(unroll, lanes));
-    this.#times(Math.floor((size % step) / lanes), () => turn(1, lanes));
-    if (size % lanes > 0) turn(1, size % lanes);
+    const rest = (): void => {
+      this.#times(Math.floor((size % step) / lanes), () => turn(1, lanes));
+      if (size % lanes > 0) turn(1, size % lanes);
+    };
+    if (range === undefined || size < step) {
+      this.#times(Math.floor(size / step), () => turn(unroll, lanes));
+      // A short axis has one turn that is all rest.
+      if (range === undefined) rest();
+      else this.#code.get(range.begin).op("i32.eqz").if(rest);
+      return;
+    }
+    this.#timesBetween(range, () => turn(unroll, lanes));
+    if (size % step > 0) this.#code.get(range.end).i32(range.extent).op("i32.eq").if(rest);
   }
 
   /** One turn: `vectors` vectors of `count` lanes each, and all of the loops inside. */

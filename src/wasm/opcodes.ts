@@ -295,3 +295,14 @@ export const lanes = {
 
 /** Name of a lane access. */
 export type LaneOp = keyof typeof lanes;
+
+/** Atomic accesses of 32-bit words, behind the prefix 0xfe: the codes. */
+export const atomics = {
+  "memory.atomic.notify": 0x00,
+  "i32.atomic.load": 0x10,
+  "i32.atomic.store": 0x17,
+  "i32.atomic.rmw.add": 0x1e,
+} as const;
+
+/** Name of an atomic access. */
+export type Atomic = keyof typeof atomics;

@@ -7,18 +7,118 @@ import { arrayOf, elements, expectDerivatives } from "../ops/rules.js";
 type Activation = (x: NDArray) => NDArray;
 
 const kinked: Readonly<Record<string, { f: Activation; points: readonly (readonly [x: number, y: number, slope: number])[] }>> = {
-  relu: { f: nn.relu, points: [[0, 0, 0], [-0, 0, 0], [2, 2, 1], [-2, 0, 0], [Infinity, Infinity, 1], [-Infinity, 0, 0]] },
-  relu6: { f: nn.relu6, points: [[0, 0, 0], [6, 6, 0], [3, 3, 1], [7, 6, 0], [Infinity, 6, 0], [-Infinity, 0, 0]] },
-  leakyRelu: { f: (x) => nn.leakyRelu(x), points: [[0, 0, 1], [-2, -0.02, 0.01], [Infinity, Infinity, 1], [-Infinity, -Infinity, 0.01]] },
-  elu: { f: (x) => nn.elu(x), points: [[0, 0, 1], [1000, 1000, 1], [-Infinity, -1, 0], [Infinity, Infinity, 1]] },
-  celu: { f: (x) => nn.celu(x, { alpha: 2 }), points: [[0, 0, 1], [1000, 1000, 1], [-Infinity, -2, 0]] },
-  hardTanh: { f: nn.hardTanh, points: [[1, 1, 1], [-1, -1, 1], [2, 1, 0], [-2, -1, 0], [Infinity, 1, 0]] },
-  hardSigmoid: { f: nn.hardSigmoid, points: [[-3, 0, 0], [3, 1, 0], [0, 0.5, 1 / 6], [Infinity, 1, 0], [-Infinity, 0, 0]] },
-  hardSilu: { f: nn.hardSilu, points: [[4, 4, 1], [-4, 0, 0], [0, 0, 0.5]] },
-  softSign: { f: nn.softSign, points: [[0, 0, 1], [1, 0.5, 0.25], [-1, -0.5, 0.25]] },
-  softplus: { f: nn.softplus, points: [[0, Math.LN2, 0.5], [1000, 1000, 1], [-1000, 0, 0], [Infinity, Infinity, 1], [-Infinity, 0, 0]] },
-  logSigmoid: { f: nn.logSigmoid, points: [[0, -Math.LN2, 0.5], [-1000, -1000, 1], [1000, 0, 0], [Infinity, 0, 0], [-Infinity, -Infinity, 1]] },
-  sigmoid: { f: nn.sigmoid, points: [[0, 0.5, 0.25], [Infinity, 1, 0], [-Infinity, 0, 0]] },
+  relu: {
+    f: nn.relu,
+    points: [
+      [0, 0, 0],
+      [-0, 0, 0],
+      [2, 2, 1],
+      [-2, 0, 0],
+      [Infinity, Infinity, 1],
+      [-Infinity, 0, 0],
+    ],
+  },
+  relu6: {
+    f: nn.relu6,
+    points: [
+      [0, 0, 0],
+      [6, 6, 0],
+      [3, 3, 1],
+      [7, 6, 0],
+      [Infinity, 6, 0],
+      [-Infinity, 0, 0],
+    ],
+  },
+  leakyRelu: {
+    f: (x) => nn.leakyRelu(x),
+    points: [
+      [0, 0, 1],
+      [-2, -0.02, 0.01],
+      [Infinity, Infinity, 1],
+      [-Infinity, -Infinity, 0.01],
+    ],
+  },
+  elu: {
+    f: (x) => nn.elu(x),
+    points: [
+      [0, 0, 1],
+      [1000, 1000, 1],
+      [-Infinity, -1, 0],
+      [Infinity, Infinity, 1],
+    ],
+  },
+  celu: {
+    f: (x) => nn.celu(x, { alpha: 2 }),
+    points: [
+      [0, 0, 1],
+      [1000, 1000, 1],
+      [-Infinity, -2, 0],
+    ],
+  },
+  hardTanh: {
+    f: nn.hardTanh,
+    points: [
+      [1, 1, 1],
+      [-1, -1, 1],
+      [2, 1, 0],
+      [-2, -1, 0],
+      [Infinity, 1, 0],
+    ],
+  },
+  hardSigmoid: {
+    f: nn.hardSigmoid,
+    points: [
+      [-3, 0, 0],
+      [3, 1, 0],
+      [0, 0.5, 1 / 6],
+      [Infinity, 1, 0],
+      [-Infinity, 0, 0],
+    ],
+  },
+  hardSilu: {
+    f: nn.hardSilu,
+    points: [
+      [4, 4, 1],
+      [-4, 0, 0],
+      [0, 0, 0.5],
+    ],
+  },
+  softSign: {
+    f: nn.softSign,
+    points: [
+      [0, 0, 1],
+      [1, 0.5, 0.25],
+      [-1, -0.5, 0.25],
+    ],
+  },
+  softplus: {
+    f: nn.softplus,
+    points: [
+      [0, Math.LN2, 0.5],
+      [1000, 1000, 1],
+      [-1000, 0, 0],
+      [Infinity, Infinity, 1],
+      [-Infinity, 0, 0],
+    ],
+  },
+  logSigmoid: {
+    f: nn.logSigmoid,
+    points: [
+      [0, -Math.LN2, 0.5],
+      [-1000, -1000, 1],
+      [1000, 0, 0],
+      [Infinity, 0, 0],
+      [-Infinity, -Infinity, 1],
+    ],
+  },
+  sigmoid: {
+    f: nn.sigmoid,
+    points: [
+      [0, 0.5, 0.25],
+      [Infinity, 1, 0],
+      [-Infinity, 0, 0],
+    ],
+  },
 };
 
 describe.each(Object.keys(kinked))("%s", (name) => {
@@ -65,10 +165,19 @@ describe("arguments", () => {
   });
 
   it("slopes and widths broadcast, and have derivatives", () => {
-    const x = np.array([[-1, -2], [1, 2]], { dtype: "float64" });
+    const x = np.array(
+      [
+        [-1, -2],
+        [1, 2],
+      ],
+      { dtype: "float64" },
+    );
     expect(elements(nn.leakyRelu(x, { negativeSlope: np.array([0.1, 0.5], { dtype: "float64" }) }))).toEqual([-0.1, -1, 1, 2]);
     expectDerivatives((a, b) => [nn.elu(a, { alpha: b }), nn.celu(a, { alpha: b })], [x, arrayOf("float64", [0.5, 2])]);
-    expect(elements(nn.selu(np.array([1, -1], { dtype: "float64" })))).toEqual([1.0507009873554805, expect.closeTo(-1.1113307378125625, 12)]);
+    expect(elements(nn.selu(np.array([1, -1], { dtype: "float64" })))).toEqual([
+      1.0507009873554805,
+      expect.closeTo(-1.1113307378125625, 12),
+    ]);
   });
 
   it("relu stays one comparison and one choice", () => {
@@ -80,8 +189,11 @@ describe("arguments", () => {
     const x = np.array([[1, 2, 0, 0]]);
     expect(nn.glu(x).toArray()).toEqual([[0.5, 1]]);
     expect(nn.glu(x.T, 0).shape).toEqual([2, 1]);
-    expect(() => nn.glu(np.ones([3]))).toThrow("glu: expected an axis of even size, one half for values and one for gates, got axis -1 of float32[3]");
-    expect(() => nn.elu(x, Object.assign({}, { slope: 1 }))).toThrow("elu: expected options among alpha, got slope");
+    expect(() => nn.glu(np.ones([3]))).toThrow(
+      "glu: expected an axis of even size, one half for values and one for gates, got axis -1 of float32[3]",
+    );
+    const misspelt: object = { slope: 1 };
+    expect(() => nn.elu(x, misspelt)).toThrow("elu: expected options among alpha, got slope");
   });
 
   it("maps like a loop", () => {

@@ -48,17 +48,24 @@ describe("initializers", () => {
     expect(initializers.zeros(key, [2]).toArray()).toEqual([0, 0]);
     expect(initializers.ones(key, [2], { dtype: "int32" }).dtype).toBe("int32");
     expect(initializers.constant(0.5)(key, [1]).toArray()).toEqual([0.5]);
-    expect(initializers.identity({ scale: 3 })(key, [2, 3]).toArray()).toEqual([[3, 0, 0], [0, 3, 0]]);
+    expect(initializers.identity({ scale: 3 })(key, [2, 3]).toArray()).toEqual([
+      [3, 0, 0],
+      [0, 3, 0],
+    ]);
     const xs = elements(initializers.truncatedNormal(2, { lower: -1, upper: 0.5 })(key, [200]));
     expect(Math.min(...xs)).toBeGreaterThanOrEqual(-2);
     expect(Math.max(...xs)).toBeLessThanOrEqual(1);
   });
 
   it("refuse shapes without fans, and words that mean nothing", () => {
-    expect(() => initializers.heNormal()(key, [3])).toThrow("heNormal: expected a shape with an axis of inputs and one of outputs, got [3]");
+    expect(() => initializers.heNormal()(key, [3])).toThrow(
+      "heNormal: expected a shape with an axis of inputs and one of outputs, got [3]",
+    );
     expect(() => initializers.orthogonal()(key, [3])).toThrow("orthogonal: expected a shape of at least two axes, got [3]");
     const mode = { scale: 1, mode: "fan_in", distribution: "normal" } as unknown as nn.VarianceScalingOptions;
     expect(() => initializers.varianceScaling(mode)).toThrow("varianceScaling: expected mode among fanIn, fanOut, fanAvg, got fan_in");
-    expect(() => initializers.glorotUniform()(key, [2, 2], { dtype: "int8" })).toThrow("glorotUniform: expected dtype float32 or float64, got int8");
+    expect(() => initializers.glorotUniform()(key, [2, 2], { dtype: "int8" })).toThrow(
+      "glorotUniform: expected dtype float32 or float64, got int8",
+    );
   });
 });

@@ -102,7 +102,7 @@ describe("reductions", () => {
 
   it("nan versions give no derivative to NaN", () => {
     const x = f64(1, NaN, 3);
-    expect(grad((y: NDArray) => np.nansum(np.square(y)))(x).toArray()).toEqual([2, NaN, 6].map((v) => (Number.isNaN(v) ? NaN : v)));
+    expect(grad((y: NDArray) => np.nansum(y))(x).toArray()).toEqual([1, 0, 1]);
     expect(grad((y: NDArray) => np.nanmean(y))(x).toArray()).toEqual([0.5, 0, 0.5]);
     expect(grad((y: NDArray) => np.nanvar(y))(x).toArray()).toEqual([-1, 0, 1]);
     expect(grad((y: NDArray) => np.nanmax(y))(x).toArray()).toEqual([0, 0, 1]);

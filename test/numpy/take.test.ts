@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { NDArray } from "../../src/core/array.js";
-import { ConcretizationError, DTypeError, IndexError, ShapeError } from "../../src/core/errors.js";
+import { ConcretizationError, DTypeError, IndexError, ShapeError, TypeMismatchError } from "../../src/core/errors.js";
 import { sizeOf } from "../../src/core/shape.js";
 import { jit } from "../../src/transform/jit.js";
 import { mul } from "../../src/ops/arithmetic.js";
@@ -36,6 +36,12 @@ describe("take", () => {
     expect(take(x, int32([5, -6])).toArray()).toEqual([5, 0]);
     expect(take(x, int32([5, -6]), null).toArray()).toEqual([5, 0]);
     expect(take(x, int32([]), 0).shape).toEqual([0, 3]);
+    expect(take(x, [[0], [-1]], 1).toArray()).toEqual([
+      [[0], [2]],
+      [[3], [5]],
+    ]);
+    expect(() => take(x, [0.5])).toThrow(TypeMismatchError);
+    expect(() => take(x, [true])).toThrow(DTypeError);
   });
 
   it("throws at once, and in jit reads NaN", () => {

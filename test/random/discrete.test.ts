@@ -42,11 +42,15 @@ describe("randint", () => {
     const keys = random.splitKeys(key, 3);
     const mapped = vmap(f, { inAxes: [0, null] })(random.split(key, 3), wide);
     expect(mapped.toArray()).toEqual(keys.map((k) => f(k, wide).toArray()));
-    expect(jit((k: NDArray, n: NDArray) => random.randint(k, [4], 0, n))(key, 9).toArray()).toEqual(random.randint(key, [4], 0, 9).toArray());
+    expect(jit((k: NDArray, n: NDArray) => random.randint(k, [4], 0, n))(key, 9).toArray()).toEqual(
+      random.randint(key, [4], 0, 9).toArray(),
+    );
   });
 
   it("refuses float bounds and those that the dtype does not hold", () => {
-    expect(() => random.randint(key, [2], 0, 1.5)).toThrow("randint: expected an integer maxval from -2147483648 to 2147483647 (or one more), got 1.5");
+    expect(() => random.randint(key, [2], 0, 1.5)).toThrow(
+      "randint: expected an integer maxval from -2147483648 to 2147483647 (or one more), got 1.5",
+    );
     expect(() => random.randint(key, [2], np.array(0.0), 5)).toThrow("randint: expected an integer minval that int32 holds, got float32[]");
     expect(() => random.randint(key, [2], -1, 5, { dtype: "uint8" })).toThrow(DTypeError);
     expect(() => random.randint(key, [2], 0, int(5), { dtype: "int8" })).toThrow("maxval that int8 holds, got int32[]");
@@ -112,10 +116,28 @@ describe("permutation", () => {
     expect([...(rows as number[][])].sort((a, b) => a[0] - b[0])).toEqual(x.toArray());
     const columns = random.permutation(key, x, { axis: 1 });
     expect(elements(np.sort(columns, 1))).toEqual(elements(x));
-    expect(new Set(elements(columns.at([0]).get().sub(columns.at([1]).get())))).toEqual(new Set([-4]));
+    expect(
+      new Set(
+        elements(
+          columns
+            .at([0])
+            .get()
+            .sub(columns.at([1]).get()),
+        ),
+      ),
+    ).toEqual(new Set([-4]));
     const independent = random.permutation(key, np.arange(40).reshape([2, 20]), { axis: 1, independent: true });
     expect(elements(np.sort(independent, 1))).toEqual(Array.from({ length: 40 }, (_, i) => i));
-    expect(new Set(elements(independent.at([1]).get().sub(independent.at([0]).get()))).size).toBeGreaterThan(1);
+    expect(
+      new Set(
+        elements(
+          independent
+            .at([1])
+            .get()
+            .sub(independent.at([0]).get()),
+        ),
+      ).size,
+    ).toBeGreaterThan(1);
     expect(random.permutation(key, 0).shape).toEqual([0]);
   });
 
@@ -158,7 +180,9 @@ describe("choice", () => {
 
   it("refuses what cannot be drawn", () => {
     expect(() => random.choice(key, 3, [4], { replace: false })).toThrow(OptionError);
-    expect(() => random.choice(key, 3, [4], { replace: false })).toThrow("choice: expected at most 3 draws without replacement, got 4 draws from 3 elements");
+    expect(() => random.choice(key, 3, [4], { replace: false })).toThrow(
+      "choice: expected at most 3 draws without replacement, got 4 draws from 3 elements",
+    );
     expect(() => random.choice(key, 0, [1])).toThrow("choice: expected something to draw from");
     expect(() => random.choice(key, 3, [1], { p: np.array([0.5, 0.5]) })).toThrow("choice: expected p of shape [3], got float32[2]");
   });

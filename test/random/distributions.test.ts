@@ -39,11 +39,41 @@ const distributions: Readonly<Record<string, Distribution>> = {
   gumbel: { draw: random.gumbel, mean: 0.5772156649, variance: Math.PI ** 2 / 6, kurtosis: 5.4, support: [-10, Infinity] },
   laplace: { draw: random.laplace, mean: 0, variance: 2, kurtosis: 6, support: [-30, 30] },
   logistic: { draw: random.logistic, mean: 0, variance: Math.PI ** 2 / 3, kurtosis: 4.2, support: [-40, 40] },
-  gamma: { draw: (key, shape, options) => random.gamma(key, alpha, shape, options), mean: alpha, variance: alpha, kurtosis: 3 + 6 / alpha, support: [0, Infinity] },
-  "gamma(0.3)": { draw: (key, shape, options) => random.gamma(key, 0.3, shape, options), mean: 0.3, variance: 0.3, kurtosis: 23, support: [0, Infinity] },
-  beta: { draw: (key, shape, options) => random.beta(key, 2, 3, shape, options), mean: 0.4, variance: 0.04, kurtosis: 2.4, support: [0, 1] },
-  chisquare: { draw: (key, shape, options) => random.chisquare(key, 3, shape, options), mean: 3, variance: 6, kurtosis: 7, support: [0, Infinity] },
-  t: { draw: (key, shape, options) => random.t(key, 10, shape, options), mean: 0, variance: 1.25, kurtosis: 4, support: [-Infinity, Infinity] },
+  gamma: {
+    draw: (key, shape, options) => random.gamma(key, alpha, shape, options),
+    mean: alpha,
+    variance: alpha,
+    kurtosis: 3 + 6 / alpha,
+    support: [0, Infinity],
+  },
+  "gamma(0.3)": {
+    draw: (key, shape, options) => random.gamma(key, 0.3, shape, options),
+    mean: 0.3,
+    variance: 0.3,
+    kurtosis: 23,
+    support: [0, Infinity],
+  },
+  beta: {
+    draw: (key, shape, options) => random.beta(key, 2, 3, shape, options),
+    mean: 0.4,
+    variance: 0.04,
+    kurtosis: 2.4,
+    support: [0, 1],
+  },
+  chisquare: {
+    draw: (key, shape, options) => random.chisquare(key, 3, shape, options),
+    mean: 3,
+    variance: 6,
+    kurtosis: 7,
+    support: [0, Infinity],
+  },
+  t: {
+    draw: (key, shape, options) => random.t(key, 10, shape, options),
+    mean: 0,
+    variance: 1.25,
+    kurtosis: 4,
+    support: [-Infinity, Infinity],
+  },
   lognormal: {
     draw: (key, shape, options) => random.lognormal(key, shape, { sigma: 0.25, ...options }),
     mean: Math.exp(0.03125),
@@ -51,7 +81,13 @@ const distributions: Readonly<Record<string, Distribution>> = {
     kurtosis: 5,
     support: [0, Infinity],
   },
-  pareto: { draw: (key, shape, options) => random.pareto(key, 9, shape, options), mean: 9 / 8, variance: 9 / (64 * 7), kurtosis: 15, support: [1, Infinity] },
+  pareto: {
+    draw: (key, shape, options) => random.pareto(key, 9, shape, options),
+    mean: 9 / 8,
+    variance: 9 / (64 * 7),
+    kurtosis: 15,
+    support: [1, Infinity],
+  },
 };
 
 const names = Object.keys(distributions);

@@ -72,7 +72,8 @@ describe("gamma", () => {
     const logs = random.loggamma(key, alphas, undefined, { dtype: "float64" });
     const samples = random.gamma(key, alphas, undefined, { dtype: "float64" });
     elements(logs).forEach((x, i) => expect(Math.exp(x) / elements(samples)[i]).toBeCloseTo(1, 12));
-    const slope = (f: typeof random.gamma): number[] => elements(grad((a: NDArray) => f(key, a, undefined, { dtype: "float64" }).sum())(alphas));
+    const slope = (f: typeof random.gamma): number[] =>
+      elements(grad((a: NDArray) => f(key, a, undefined, { dtype: "float64" }).sum())(alphas));
     const [plain, logarithmic] = [slope(random.gamma), slope(random.loggamma)];
     plain.forEach((x, i) => expect(x / elements(samples)[i] / logarithmic[i]).toBeCloseTo(1, 10));
   });

@@ -35,9 +35,9 @@ describe("equations", () => {
     "second derivative": (n) => makeJaxpr(grad((y: NDArray) => reduceSum(grad(loss(n))(y))))(x).jaxpr,
   };
   test.each(Object.entries(programs))("%s: ten times the chain, ten times the program", (_, program) => {
-    const [small, large] = [program(300), program(3000)].map(size);
-    expect(small).toBeGreaterThanOrEqual(300);
-    expect(large / small).toBeGreaterThan(9);
+    const [small, large] = [program(100), program(1000)].map(size);
+    expect(small).toBeGreaterThanOrEqual(100);
+    expect(large / small).toBeGreaterThan(8);
     expect(large / small).toBeLessThan(10.5);
   });
 

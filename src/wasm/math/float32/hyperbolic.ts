@@ -2,19 +2,27 @@
 // tanh is a rational function of float32; the others are formed of exp and log in float64.
 
 import { unary } from "../formula.js";
-import { doubled } from "./doubling.js";
 import { inFloat64, wideExp, wideExpm1, wideLog1p } from "./wide.js";
 
-// tanh(x/2) ≈ u = x P(x²) / 2Q(x²) for |x| ≤ 9.01, where tanh rounds to 1, and tanh(x) = 2u / (1 + u²): the doubling scales
-// a relative error of u by (1 − u²) / (1 + u²), nothing near 1, and P and Q (minimax with that weight, within 2⁻²⁷) are short.
-// All coefficients are positive: Horner's rule loses little.
-const TANH_P = [0.9999999928784301, 0.029769283336947568, 0.00011416495309036587];
-const TANH_Q = [1, 0.11310256810377685, 0.0012060880491279351, 1.227354437073331e-6];
-const TANH_LIMIT = 9.01;
+// Near 0: (tanh(x) / x − 1) / x² in x², within 2⁻²⁴ for |x| ≤ 0.55.
+const TANH_SMALL = [-0.33332931995391846, 0.1332036554813385, -0.05264773219823837, 0.01639014482498169];
+const TANH_SMALL_LIMIT = 0.549;
+// Beyond: u = tanh(x/2) ≈ x P(x²) / Q(x²) for |x| ≤ 9.02, and tanh(x) = 2u / (1 + u²). The doubling scales a relative error
+// of u by (1 − u²) / (1 + u²), nothing near 1; P and Q (minimax with that weight, within 2⁻²⁷) are short, and their positive
+// coefficients let Horner's rule lose little. Both are scaled by 1.8, which puts them where rounding is relatively finest.
+const TANH_P = [0.8999999935905871, 0.02679235500325281, 0.00010274845778132728];
+const TANH_Q = [1.8, 0.20358462258679834, 0.0021709584884302832, 2.209237986731996e-6];
+/** Where tanh rounds to 1. */
+const TANH_LIMIT = 9.02;
 
 export const tanh = unary((v, x) => {
   const within = v.let(v.atMost(v.atLeast(x, -TANH_LIMIT), TANH_LIMIT));
-  return doubled(v, within, TANH_P, TANH_Q);
+  const z = v.let(v.mul(within, within));
+  const u = v.let(v.div(v.mul(within, v.polynomial(z, TANH_P)), v.polynomial(z, TANH_Q)));
+  const large = v.div(v.add(u, u), v.madd(u, u, v.constant(1)));
+  // x − x z …, of the sign of x also for −0.
+  const small = v.madd(v.mul(within, z), v.polynomial(z, TANH_SMALL), within);
+  return v.select(v.lt(v.abs(within), TANH_SMALL_LIMIT), v.withSign(small, x), large);
 });
 
 // With t = exp(|x|) − 1: sinh|x| = (t + t / (t + 1)) / 2.

@@ -1,0 +1,204 @@
+// Worker threads on the shared heap. The main thread writes a command, wakes the workers, does its own share, and waits
+// for theirs by spinning; a worker spins for a while after its last command and then parks, so that an idle process uses
+// no time and may exit. Workers start when they are first wanted and take part from the moment they are ready.
+
+import { WorkerError } from "../core/errors.js";
+import type { Code } from "../wasm/module.js";
+import { builtin } from "./engine.js";
+import type { Heap } from "./heap.js";
+
+/** Words of the control block, by index. Words that different threads write stand in different cache lines. */
+const EPOCH = 0;
+const COMMAND = 16;
+const MODULE = 17;
+const STEP = 18;
+const BASE = 19;
+const LENGTH = 20;
+const PARKED = 32;
+const WORKERS = 48;
+const WORDS_PER_WORKER = 16;
+const READY = 0;
+const DONE = 1;
+const FAILED = 2;
+
+const LOAD = 1;
+const RUN = 2;
+
+/** Longer than any honest step: after it, a silent worker counts as dead. */
+const PATIENCE_MS = 60_000;
+
+/** What each worker runs, as the text of a script, so that no file needs to be found. */
+const script = `
+const start = ({ memory, control, index, threads, spin }) => {
+  const words = new Int32Array(memory.buffer);
+  const at = (word) => control / 4 + word;
+  const mine = at(${WORKERS} + index * ${WORDS_PER_WORKER});
+  const modules = new Map();
+  let seen = Atomics.load(words, at(${EPOCH}));
+  Atomics.store(words, mine + ${READY}, 1);
+  for (;;) {
+    let epoch = Atomics.load(words, at(${EPOCH}));
+    if (epoch === seen) {
+      const began = performance.now();
+      spinning: do {
+        for (let i = 0; i < 64; i++) {
+          epoch = Atomics.load(words, at(${EPOCH}));
+          if (epoch !== seen) break spinning;
+        }
+      } while (performance.now() - began < spin);
+      while (epoch === seen) {
+        Atomics.add(words, at(${PARKED}), 1);
+        Atomics.wait(words, at(${EPOCH}), seen);
+        Atomics.sub(words, at(${PARKED}), 1);
+        epoch = Atomics.load(words, at(${EPOCH}));
+      }
+    }
+    seen = epoch;
+    const [command, id, step, base, length] = [${COMMAND}, ${MODULE}, ${STEP}, ${BASE}, ${LENGTH}].map((word) => words[at(word)]);
+    try {
+      if (command === ${LOAD}) {
+        const bytes = new Uint8Array(memory.buffer, base, length).slice();
+        const env = { memory, stalled: () => 0 };
+        modules.set(id, new WebAssembly.Instance(new WebAssembly.Module(bytes), { env }).exports);
+      } else modules.get(id)["work" + step](base, index + 1, threads);
+    } catch {
+      Atomics.store(words, mine + ${FAILED}, 1);
+    }
+    Atomics.store(words, mine + ${DONE}, seen);
+  }
+};`;
+
+/** As much of Node's worker_threads as the pool needs. */
+interface NodeWorkers {
+  readonly Worker: new (source: string, options: { eval: true; workerData: unknown }) => { unref(): void; on(event: string, f: (e: unknown) => void): void };
+}
+
+const nodeWorkers = (): NodeWorkers | undefined => builtin<NodeWorkers>("node:worker_threads");
+
+export class WorkerPool {
+  readonly control: number;
+  #started = false;
+  #dead: string | undefined;
+  #nextModule = 1;
+  #stalledSince = 0;
+
+  constructor(
+    readonly heap: Heap,
+    /** Threads in all, the main one included. */
+    readonly threads: number,
+    readonly spinMs = 0.1,
+  ) {
+    this.control = heap.reserve((WORKERS + WORDS_PER_WORKER * threads) * 4);
+  }
+
+  get #words(): Int32Array {
+    return new Int32Array(this.heap.memory.buffer, this.control, WORKERS + WORDS_PER_WORKER * this.threads);
+  }
+
+  /** Whether this environment can have a pool. */
+  static get possible(): boolean {
+    return typeof SharedArrayBuffer === "function" && nodeWorkers() !== undefined;
+  }
+
+  #start(): void {
+    this.#started = true;
+    const workers = nodeWorkers();
+    if (workers === undefined) return;
+    for (let index = 0; index < this.threads - 1; index++) {
+      const workerData = { memory: this.heap.memory, control: this.control, index, threads: this.threads, spin: this.spinMs };
+      const worker = new workers.Worker(`${script}\nstart(require("node:worker_threads").workerData);`, { eval: true, workerData });
+      worker.unref();
+      worker.on("error", (error) => (this.#dead = String(error)));
+      worker.on("exit", () => (this.#dead ??= "it exited"));
+    }
+  }
+
+  /** How many threads take part in the next call: 1 until all workers are ready, and after one has died. */
+  get active(): number {
+    if (!this.#started) this.#start();
+    if (this.#dead !== undefined) return 1;
+    const words = this.#words;
+    for (let i = 0; i < this.threads - 1; i++) if (Atomics.load(words, WORKERS + i * WORDS_PER_WORKER + READY) === 0) return 1;
+    return this.threads;
+  }
+
+  /** A number for a module, by which workers know it. */
+  newModule(): number {
+    return this.#nextModule++;
+  }
+
+  /** Makes a module known to all workers, and waits until they have compiled it. */
+  load(module: number, bytes: Uint8Array, at: number): void {
+    this.heap.bytes.set(bytes, at);
+    const words = this.#words;
+    words.set([LOAD, module, 0, at, bytes.length], COMMAND);
+    const epoch = Atomics.add(words, EPOCH, 1) + 1;
+    Atomics.notify(words, EPOCH);
+    for (let i = 0; i < this.threads - 1; i++) while (Atomics.load(words, WORKERS + i * WORDS_PER_WORKER + DONE) !== epoch) if (this.stalled()) break;
+    this.checkFailures();
+  }
+
+  /**
+   * Called now and then by a main thread that waits: whether to give up, because a worker has been silent for too long.
+   */
+  readonly stalled = (): number => {
+    const now = performance.now();
+    if (this.#stalledSince === 0) this.#stalledSince = now;
+    if (now - this.#stalledSince < PATIENCE_MS) return 0;
+    this.#dead = `no answer for ${PATIENCE_MS / 1000} s`;
+    return 1;
+  };
+
+  /**
+   * After a parallel call: throws if a worker failed.
+   *
+   * @throws WorkerError; later calls run on one thread.
+   */
+  checkFailures(): void {
+    this.#stalledSince = 0;
+    const words = this.#words;
+    for (let i = 0; i < this.threads - 1; i++) if (Atomics.load(words, WORKERS + i * WORDS_PER_WORKER + FAILED) !== 0) this.#dead ??= "a step failed in it";
+    if (this.#dead === undefined) return;
+    throw new WorkerError({
+      op: "jit",
+      expected: "every worker thread to finish its share",
+      received: `a worker that did not: ${this.#dead}`,
+      remedy: "call again: from now on calls run on one thread",
+    });
+  }
+
+  /** Emits the call of step `step` on all workers; `base` is the local of the transient area's address. */
+  emitDispatch(code: Code, module: number, step: number, base: number): void {
+    const word = (w: number): number => this.control + w * 4;
+    const store = (w: number, value: () => void): void => {
+      code.i32(0);
+      value();
+      code.memory("i32.store", word(w));
+    };
+    store(COMMAND, () => code.i32(RUN));
+    store(MODULE, () => code.i32(module));
+    store(STEP, () => code.i32(step));
+    store(BASE, () => code.get(base));
+    code.i32(0).i32(1).atomic("i32.atomic.rmw.add", word(EPOCH)).op("drop");
+    code.i32(0).atomic("i32.atomic.load", word(PARKED)).if(() => code.i32(0).i32(this.threads).atomic("memory.atomic.notify", word(EPOCH)).op("drop"));
+  }
+
+  /** Emits the wait for all workers; `stalled` is the imported function that says whether to give up. */
+  emitJoin(code: Code, stalled: number): void {
+    const word = (w: number): number => this.control + w * 4;
+    const turns = code.local("i32");
+    for (let i = 0; i < this.threads - 1; i++) {
+      code.i32(0).set(turns);
+      const waiting = (): Code =>
+        code.i32(0).atomic("i32.atomic.load", word(WORKERS + i * WORDS_PER_WORKER + DONE)).i32(0).atomic("i32.atomic.load", word(EPOCH)).op("i32.ne");
+      code.block(() =>
+        code.loop(() => {
+          waiting().op("i32.eqz").branchIf(1);
+          code.get(turns).i32(1).op("i32.add").tee(turns).i32(0xffffff).op("i32.and", "i32.eqz");
+          code.if(() => code.call(stalled).branchIf(2));
+          code.branch(0);
+        }),
+      );
+    }
+  }
+}
