@@ -16,12 +16,13 @@ import { type Code, ModuleBuilder } from "../wasm/module.js";
 import { emitNest, extentOf, parametersOf } from "../wasm/nest.js";
 import { supportsVector } from "../wasm/vector.js";
 import { ConstantLocals } from "./constants.js";
+import { dotCost, dotExtent, dotScratchBytes, emitDotStep } from "./dotStep.js";
 import { optimized, threadCount } from "./engine.js";
 import { Block, Heap, arrayClass } from "./heap.js";
 import { WorkerPool } from "./pool.js";
 
 const target: Target = {
-  rule: (name) => (name === "dot_general" ? undefined : rules.get(name)),
+  rule: (name) => rules.get(name),
   supports: (op, dtype) => supportsVector(op, dtype, () => false),
 };
 
@@ -40,12 +41,14 @@ interface Layout {
   /** Offsets in the transient area for small arguments and results, by buffer. */
   readonly staged: ReadonlyMap<BufferId, number>;
   readonly results: { readonly start: number; readonly end: number };
+  /** Where the first thread's scratch is, and how many bytes each has. */
+  readonly scratch: { readonly offset: number; readonly bytes: number };
   readonly bytes: number;
 }
 
 const bufferBytes = (program: LoopProgram, b: BufferId): number => program.buffers[b].size * bytesOf(program.buffers[b].dtype);
 
-function layOut(heap: Heap, owner: object, { program, inputs, constants, outputs }: Lowered, plan: Plan): Layout {
+function layOut({ heap, pool }: Machine, owner: object, { inputs, constants, outputs }: Lowered, program: LoopProgram, plan: Plan): Layout {
   const places = new Map<BufferId, Place>();
   const staged = new Map<BufferId, number>();
   const addresses = heap.keep(
@@ -65,7 +68,9 @@ function layOut(heap: Heap, owner: object, { program, inputs, constants, outputs
   outputs.forEach(stage);
   const end = next;
   for (const [b, offset] of plan.offsets) places.set(b, { kind: "transient", offset: next + offset });
-  return { places, staged, results: { start, end }, bytes: next + plan.bytes };
+  const each = Math.max(0, ...program.steps.map((step) => (step.kind === "dot" ? allocatedBytes(dotScratchBytes(step)) : 0)));
+  const scratch = { offset: next + plan.bytes, bytes: each };
+  return { places, staged, results: { start, end }, scratch, bytes: scratch.offset + each * (pool?.threads ?? 1) };
 }
 
 /** A run of steps that the module does, or one that the host does. */
@@ -76,6 +81,8 @@ interface Emitted {
   readonly index: number;
   readonly buffers: readonly BufferId[];
   readonly extent: number;
+  /** Whether it takes scratch memory of its thread, behind the addresses. */
+  readonly scratch: boolean;
   /** Whether its work is worth the waking of other threads. */
   readonly parallel: boolean;
 }
@@ -131,14 +138,24 @@ class Emission {
       emitted.forEach((step, i) => {
         const work = works[i];
         if (work === undefined) {
-          this.#addresses(code, step);
+          this.#addresses(code, step, undefined);
           code.i32(0).i32(step.extent).call(step.index);
         } else this.#shared(code, work.index, work.number);
       });
     });
   }
 
+  #worthSharing(extent: number, cost: number): boolean {
+    const { pool } = this.machine;
+    return pool !== undefined && extent >= pool.threads && cost >= WORTH_SHARING;
+  }
+
   #step(step: Step): Emitted {
+    if (step.kind === "dot") {
+      const extent = dotExtent(step);
+      const buffers = [step.a.buffer, step.b.buffer, step.c.buffer];
+      return { index: emitDotStep(this.module, step), buffers, extent, scratch: true, parallel: this.#worthSharing(extent, dotCost(step)) };
+    }
     if (step.kind !== "nest") throw new TypeError(`no emission for ${step.kind}`);
     const nest = collapse(step);
     const buffers = parametersOf(nest);
@@ -147,24 +164,28 @@ class Emission {
       emitNest({ code, constants: new ConstantLocals(code, this.machine.heap), elementary: () => undefined }, nest),
     );
     const extent = extentOf(nest);
-    const { pool } = this.machine;
-    return { index, buffers, extent, parallel: pool !== undefined && extent >= pool.threads && costOf(nest) >= WORTH_SHARING };
+    return { index, buffers, extent, scratch: false, parallel: this.#worthSharing(extent, costOf(nest)) };
   }
 
-  #addresses(code: Code, { buffers }: Emitted): void {
+  /** `thread` is the local that holds the thread's number; without it, it is the main one's. */
+  #addresses(code: Code, { buffers, scratch }: Emitted, thread: number | undefined): void {
     for (const b of buffers) {
       const place = this.layout.places.get(b) as Place;
       if (place.kind === "fixed") code.i32(place.address);
       else if (place.kind === "transient") code.get(0).i32(place.offset).op("i32.add");
       else code.get(0).memory("i32.load", place.slot * 4);
     }
+    if (!scratch) return;
+    const { offset, bytes } = this.layout.scratch;
+    code.get(0).i32(offset).op("i32.add");
+    if (thread !== undefined) code.get(thread).i32(bytes).op("i32.mul", "i32.add");
   }
 
   /** What each thread calls: takes the transient area's address, the thread's number, and how many there are. */
   #work(step: Emitted): { readonly index: number; readonly number: number } {
     const number = this.#works++;
     const index = this.module.function(`work${number}`, ["i32", "i32", "i32"], [], (code) => {
-      this.#addresses(code, step);
+      this.#addresses(code, step, 1);
       for (const ahead of [0, 1]) code.i32(step.extent).get(1).i32(ahead).op("i32.add", "i32.mul").get(2).op("i32.div_u");
       code.call(step.index);
     });
@@ -215,7 +236,7 @@ export const wasmCompiler =
     const lowered = lower(closed, target);
     const program = fuse(lowered.program);
     const owner = {};
-    const layout = layOut(machine.heap, owner, lowered, planMemory(program));
+    const layout = layOut(machine, owner, lowered, program, planMemory(program));
     const moduleNumber = machine.pool?.newModule() ?? 0;
     const emitted = new Emission(machine, layout, moduleNumber).emit(program);
     const env = { memory: machine.heap.memory, stalled: machine.pool?.stalled ?? ((): number => 0) };

@@ -84,12 +84,15 @@ export const settled = (x: NDArray): NDArray => (x.aval.weak === undefined ? x :
 /** A transform sees what a function computes while it runs, so one that goes on later cannot be transformed. */
 function checkSynchronous(op: string, result: unknown): void {
   if (typeof result !== "object" || result === null) return;
-  const kind = "then" in result && typeof result.then === "function" ? "async function" : Symbol.toStringTag in result && /Generator$/.test(String(result[Symbol.toStringTag])) ? "generator" : undefined;
+  const isGenerator = Symbol.toStringTag in result && /Generator$/.test(String(result[Symbol.toStringTag]));
+  const kind = result instanceof Promise ? "an async function" : isGenerator ? "a generator" : undefined;
   if (kind === undefined) return;
+  // It will fail once it goes on, with tracers that are dead by then; the error below says why.
+  if (result instanceof Promise) result.catch(() => undefined);
   throw new TypeMismatchError({
     op,
     expected: "a function that returns arrays when it is called",
-    received: `${kind === "generator" ? "a generator" : "an async function"}, which computes later`,
+    received: `${kind}, which computes later`,
     remedy: "make it a plain function; await data before the call, and pass it as an argument",
   });
 }

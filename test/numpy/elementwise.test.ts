@@ -1,6 +1,6 @@
 // Elementwise functions where they are not plain: special values, integers, rounding, remainders, powers, choices.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { NDArray } from "../../src/core/array.js";
 import { type DType, dtypes } from "../../src/core/dtype.js";

@@ -1,6 +1,6 @@
 // Shapes, joins, splits, rearrangements and padding: edge cases, and what is refused.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { NDArray } from "../../src/core/array.js";
 import { ConcretizationError, OptionError, ShapeError, TypeMismatchError } from "../../src/core/errors.js";

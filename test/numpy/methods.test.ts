@@ -103,8 +103,8 @@ describe("methods", () => {
   it("are on arrays and tracers alike, and do not show in enumeration", () => {
     expect(Object.keys(NDArray.prototype)).toEqual([]);
     for (const key of Object.keys(cases)) {
-      expect(key in NDArray.prototype, key).toBe(true);
-      expect(Object.hasOwn(ConcreteArray.prototype, key) || Object.hasOwn(Tracer.prototype, key), key).toBe(false);
+      expect(key in NDArray.prototype, `method ${key}`).toBe(true);
+      expect(Object.hasOwn(ConcreteArray.prototype, key) || Object.hasOwn(Tracer.prototype, key), `method ${key}`).toBe(false);
     }
     for (const key in x) expect(Object.hasOwn(cases, key)).toBe(false);
   });

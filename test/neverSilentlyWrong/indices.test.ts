@@ -1,0 +1,71 @@
+// Indices out of range: eager ones throw; compiled reads give NaN or the dtype's lowest value, and compiled writes are dropped,
+// unless a mode says otherwise. Never a neighbour's value.
+
+import { describe, expect, test } from "vitest";
+import { IndexError, type NDArray, grad, jit, vmap } from "../../src/index.js";
+import type { DType } from "../../src/core/dtype.js";
+import { reduceSum } from "../../src/ops/reduce.js";
+import { IndexedArray, type UpdateOptions } from "../../src/numpy/at.js";
+import { take } from "../../src/numpy/take.js";
+import { arrayOf } from "../ops/rules.js";
+import { f64, i32 } from "../transform/arrays.js";
+
+const x = f64(10, 20, 30);
+const read = (y: NDArray, i: NDArray): NDArray => take(y, i);
+const write = (y: NDArray, i: NDArray, options: UpdateOptions = {}): NDArray => new IndexedArray(y, [i]).set(-1, options);
+
+describe("eager", () => {
+  test.each([3, 4, 1000, -4, 2 ** 31 - 1, -(2 ** 31)])("index %i of three is refused, reading and writing", (index) => {
+    for (const use of [() => read(x, i32(0, index)), () => write(x, i32(0, index)), () => new IndexedArray(x, [index]).get()]) {
+      expect(use).toThrow(IndexError);
+      expect(use).toThrow(new RegExp(`${index}`));
+      expect(use).toThrow(/at: .*indices\.test\.ts:\d+:\d+$/);
+    }
+  });
+
+  test("the last and the first are not", () => expect(read(x, i32(2, -3, -1, 0)).toArray()).toEqual([30, 10, 30, 10]));
+});
+
+describe("compiled", () => {
+  const outside = i32(1, 3, -4, 2);
+
+  test.each<[DType, unknown]>([
+    ["float64", NaN],
+    ["float32", NaN],
+    ["int32", -(2 ** 31)],
+    ["int8", -128],
+    ["uint8", 255],
+    ["uint32", 2 ** 32 - 1],
+  ])("a read of %s gives what no element is taken for", (dtype, missing) => {
+    const found = jit(read)(arrayOf(dtype, [10, 20, 30]), outside).toArray() as unknown[];
+    expect([found[0], found[3]]).toEqual([20, 30]);
+    // JAX fills unsigned integers with their highest value; the design says lowest. Both are told apart from 10, 20 and 30.
+    expect([missing, 0]).toContain(found[1]);
+    expect(found[2]).toEqual(found[1]);
+  });
+
+  test("a write is dropped, the others are made", () => {
+    expect(jit((y: NDArray, i: NDArray) => write(y, i))(x, outside).toArray()).toEqual([10, -1, -1]);
+    expect(jit((y: NDArray, i: NDArray) => new IndexedArray(y, [i]).add(5))(x, outside).toArray()).toEqual([10, 25, 35]);
+  });
+
+  test("modes say otherwise, eager and compiled alike", () => {
+    for (const [mode, expected] of [
+      ["clip", [20, 30, 10, 30]],
+      ["wrap", [20, 10, 30, 30]],
+      ["fill", [20, NaN, NaN, 30]],
+    ] as const) {
+      const get = (y: NDArray, i: NDArray): NDArray => take(y, i, null, { mode });
+      expect(get(x, outside).toArray()).toEqual(expected);
+      expect(jit(get)(x, outside).toArray()).toEqual(expected);
+      expect(jit(vmap(get, { inAxes: [null, 0] }))(x, outside).toArray()).toEqual(expected);
+    }
+  });
+
+  test("under vmap of jit, and in gradients", () => {
+    expect(vmap(jit((i: NDArray) => take(x, i)))(outside).toArray()).toEqual([20, NaN, NaN, 30]);
+    const picked = (y: NDArray): NDArray => reduceSum(take(y, outside, null, { mode: "fill", fillValue: 0 }));
+    expect(jit(grad(picked))(x).toArray()).toEqual([0, 1, 1]);
+    expect(grad(picked)(x).toArray()).toEqual([0, 1, 1]);
+  });
+});
