@@ -12,7 +12,9 @@ export interface ErrorParts {
   readonly remedy: string;
 }
 
-const FRAMES = 40;
+/** The user's line may lie below many frames of nested transforms; errors are rare, so all are looked at. */
+const FRAMES = 500;
+const SHOWN = 40;
 
 /** Base of every error that cotangent throws; `tag` tells the kind apart without `instanceof`. */
 export abstract class CotangentError extends Error {
@@ -40,8 +42,8 @@ export abstract class CotangentError extends Error {
     const message = `${parts.op}: expected ${parts.expected}, got ${parts.received}.\n  ${parts.remedy}.${where}`;
     Object.defineProperty(this, "message", { value: message, configurable: true, writable: true, enumerable: false });
     // The header of the stack was formatted before the message was known.
-    const stack = this.stack ?? "";
-    this.stack = `${this.constructor.name}: ${message}\n${stack.slice(stack.indexOf("\n") + 1)}`;
+    const frames = (this.stack ?? "").split("\n").slice(1, 1 + SHOWN);
+    this.stack = [`${this.constructor.name}: ${message}`, ...frames].join("\n");
   }
 
   override get name(): string {

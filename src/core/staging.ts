@@ -76,6 +76,7 @@ export class StagedTracer extends Tracer {
 /** Records every operation, whatever its arguments. */
 export class StagingTrace extends Trace {
   readonly builder = new Builder();
+  readonly records = true;
 
   constructor(readonly description: string) {
     super();

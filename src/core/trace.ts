@@ -8,7 +8,7 @@ import { debugSettings } from "./debug.js";
 import type { TypedArray } from "./dtype.js";
 import { LeakedTracerError, NanError } from "./errors.js";
 import type { AnyPrimitive, HostArray, Params, Primitive } from "./primitive.js";
-import { type Source, captureSource } from "./source.js";
+import { type Source, captureSource, withSource } from "./source.js";
 
 /** An interpretation of primitives. */
 export abstract class Trace {
@@ -17,6 +17,9 @@ export abstract class Trace {
 
   /** What the user called: "jit of loss". Shown when one of its tracers is used too late. */
   abstract readonly description: string;
+
+  /** Whether operations under it become equations, its own or an outer trace's: only those need the user's line. */
+  abstract readonly records: boolean;
 
   /** Where the user called it. */
   readonly source: Source = captureSource();
@@ -64,6 +67,7 @@ export function checkLive(x: NDArray): void {
 /** Evaluates at once, with the primitive's reference implementation. */
 class EvalTrace extends Trace {
   readonly description = "evaluation";
+  readonly records = false;
 
   process(primitive: AnyPrimitive, args: readonly NDArray[], params: Params): readonly NDArray[] {
     return runPrimitive(primitive, args.map(concrete), params);
@@ -119,6 +123,13 @@ export function withTrace<T>(trace: Trace, body: () => T): T {
     current = outer;
   }
 }
+
+/**
+ * Runs `body`, the rule of one operation, under the trace outside. The user's line is found once, here where it is near,
+ * and serves all equations of the rule, however deep transforms are nested.
+ */
+export const withOuter = <T>(outer: Trace, body: () => T): T =>
+  outer.records ? withSource(captureSource(), () => withTrace(outer, body)) : withTrace(outer, body);
 
 /** Applies a primitive under the trace in force. */
 export const bindAll = <P extends Params>(primitive: Primitive<string, P>, args: readonly NDArray[], params: P): readonly NDArray[] =>

@@ -26,15 +26,15 @@ const isList = (x: ArrayInput): x is readonly ArrayInput[] => Array.isArray(x);
 const isPlain = (x: ArrayInput): x is number | boolean => typeof x === "number" || typeof x === "boolean";
 const pathOf = (path: readonly number[]): string => (path.length === 0 ? "the top" : `element ${path.map((i) => `[${i}]`).join("")}`);
 
-/** The array of a typed array's elements, copied. */
+/** The array of a typed array's elements, copied; undefined for what is no typed array of numbers. */
 function ofTypedArray(data: object): NDArray | undefined {
-  const copy = (dtype: DType, values: NumericTypedArray): NDArray => fromTypedArray(typedArray(dtype, values), [values.length], dtype);
-  if (data instanceof Float32Array) return copy("float32", data);
-  if (data instanceof Float64Array) return copy("float64", data);
-  if (data instanceof Int32Array || data instanceof Int16Array || data instanceof Uint16Array) return copy("int32", data);
-  if (data instanceof Uint32Array) return copy("uint32", data);
-  if (data instanceof Int8Array) return copy("int8", data);
-  if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) return copy("uint8", data);
+  const vector = (copy: TypedArray, dtype: DType): NDArray => fromTypedArray(copy, [copy.length], dtype);
+  if (data instanceof Float32Array) return vector(new Float32Array(data), "float32");
+  if (data instanceof Float64Array) return vector(new Float64Array(data), "float64");
+  if (data instanceof Int32Array || data instanceof Int16Array || data instanceof Uint16Array) return vector(new Int32Array(data), "int32");
+  if (data instanceof Uint32Array) return vector(new Uint32Array(data), "uint32");
+  if (data instanceof Int8Array) return vector(new Int8Array(data), "int8");
+  if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) return vector(new Uint8Array(data), "uint8");
   return undefined;
 }
 
@@ -118,7 +118,11 @@ function ofNumbers(op: string, values: readonly (number | boolean)[], shape: Sha
   const target = dtype ?? natural;
   checkHeld(op, values, target);
   // NaN is not zero, so that it is true.
-  return fromTypedArray(typedArray(target, target === "bool" ? values.map((v) => Number(Number(v) !== 0)) : values.map(Number)), shape, target);
+  return fromTypedArray(
+    typedArray(target, target === "bool" ? values.map((v) => Number(Number(v) !== 0)) : values.map(Number)),
+    shape,
+    target,
+  );
 }
 
 /** Nested lists with arrays among what they hold: each list is a stack of its elements, in the dtype common to all. */

@@ -27,7 +27,12 @@ function slid(x: NDArray, kernel: NDArray, mode: string): NDArray {
 function checked(op: string, x: ArrayLike, y: ArrayLike, options: ConvolveOptions): [NDArray, NDArray] {
   checkOptions(op, options, ["mode"]);
   if (options.mode !== undefined && !["full", "same", "valid"].includes(options.mode)) {
-    throw new OptionError({ op, expected: "mode full, same or valid", received: JSON.stringify(options.mode), remedy: "name one of these" });
+    throw new OptionError({
+      op,
+      expected: "mode full, same or valid",
+      received: JSON.stringify(options.mode),
+      remedy: "name one of these",
+    });
   }
   const [a, b] = promoteFloat(op, x, y);
   if (a.ndim === 1 && b.ndim === 1 && a.size > 0 && b.size > 0) return [a, b];

@@ -63,7 +63,12 @@ export function diff(x: ArrayLike, n = 1, options: DiffOptions = {}): NDArray {
   const [array] = promote("diff", x);
   const axis = normalizeAxis(options.axis ?? -1, array.ndim, "diff");
   if (!Number.isInteger(n) || n < 0) {
-    throw new ShapeError({ op: "diff", expected: "a non-negative integer n", received: String(n), remedy: "say how often to take differences" });
+    throw new ShapeError({
+      op: "diff",
+      expected: "a non-negative integer n",
+      received: String(n),
+      remedy: "say how often to take differences",
+    });
   }
   const difference = array.dtype === "bool" ? ne : sub;
   let result = array;

@@ -1,7 +1,20 @@
 // Element types as users ask about them: conversion, promotion, and the limits of each.
 
 import type { ArrayLike, NDArray } from "../core/array.js";
-import { type DType, bytesOf, checkDType, epsilon, highest, isDType, isFloat, isInteger, isSigned, largestFinite, lowest, smallestNormal } from "../core/dtype.js";
+import {
+  type DType,
+  bytesOf,
+  checkDType,
+  epsilon,
+  highest,
+  isDType,
+  isFloat,
+  isInteger,
+  isSigned,
+  largestFinite,
+  lowest,
+  smallestNormal,
+} from "../core/dtype.js";
 import { DTypeError, OptionError } from "../core/errors.js";
 import { commonDType, toDType } from "./promote.js";
 import { convertElementType } from "../ops/convert.js";
@@ -27,7 +40,8 @@ export function astype(x: ArrayLike, dtype: DType): NDArray {
  * @example np.resultType(np.arange(3), 0.5) // "float32"
  */
 export function resultType(...xs: readonly (ArrayLike | DType)[]): DType {
-  if (xs.length === 0) throw new OptionError({ op: "resultType", expected: "arrays or dtypes", received: "none", remedy: "pass at least one" });
+  if (xs.length === 0)
+    throw new OptionError({ op: "resultType", expected: "arrays or dtypes", received: "none", remedy: "pass at least one" });
   return commonDType("resultType", ...xs.map((x) => (typeof x === "string" ? zeroOf(x) : x)));
 }
 
@@ -45,7 +59,12 @@ export function isdtype(dtype: DType, kind: DTypeKind | DType): boolean {
   checkDType(dtype, "isdtype");
   if (isDType(kind)) return dtype === kind;
   if (!Object.hasOwn(kinds, kind)) {
-    throw new DTypeError({ op: "isdtype", expected: Object.keys(kinds).join(", "), received: String(kind), remedy: "name one of these, or a dtype" });
+    throw new DTypeError({
+      op: "isdtype",
+      expected: Object.keys(kinds).join(", "),
+      received: String(kind),
+      remedy: "name one of these, or a dtype",
+    });
   }
   return kinds[kind](dtype);
 }
@@ -81,7 +100,8 @@ const dtypeOf = (of: DType | NDArray): DType => (typeof of === "string" ? of : o
  */
 export function finfo(of: DType | NDArray): FloatInfo {
   const dtype = checkDType(dtypeOf(of), "finfo");
-  if (!isFloat(dtype)) throw new DTypeError({ op: "finfo", expected: "a floating-point dtype", received: dtype, remedy: "use np.iinfo for integers" });
+  if (!isFloat(dtype))
+    throw new DTypeError({ op: "finfo", expected: "a floating-point dtype", received: dtype, remedy: "use np.iinfo for integers" });
   const max = largestFinite(dtype);
   const tiny = smallestNormal(dtype);
   const eps = epsilon(dtype);
@@ -103,6 +123,7 @@ export interface IntegerInfo {
  */
 export function iinfo(of: DType | NDArray): IntegerInfo {
   const dtype = checkDType(dtypeOf(of), "iinfo");
-  if (!isInteger(dtype)) throw new DTypeError({ op: "iinfo", expected: "an integer dtype", received: dtype, remedy: "use np.finfo for floats" });
+  if (!isInteger(dtype))
+    throw new DTypeError({ op: "iinfo", expected: "an integer dtype", received: dtype, remedy: "use np.finfo for floats" });
   return { dtype, bits: 8 * bytesOf(dtype), max: highest(dtype), min: lowest(dtype) };
 }

@@ -26,11 +26,14 @@ export function polyval(p: NDArray | readonly ArrayLike[], x: ArrayLike): NDArra
   const op = "polyval";
   const coefficients = isArray(p) ? range(0, p.shape[0] ?? 0).map((k) => squeeze(sliceInDim(p, k, k + 1), 0)) : p;
   const [at, ...cs] = promote(op, x, ...coefficients);
-  return cs.reduce<NDArray>((sum, c) => {
-    const [a, b] = broadcastTogether(op, sum, at);
-    const [product, constant] = broadcastTogether(op, mul(a, b), c);
-    return add(product, constant);
-  }, full(at.shape, 0, at.dtype));
+  return cs.reduce<NDArray>(
+    (sum, c) => {
+      const [a, b] = broadcastTogether(op, sum, at);
+      const [product, constant] = broadcastTogether(op, mul(a, b), c);
+      return add(product, constant);
+    },
+    full(at.shape, 0, at.dtype),
+  );
 }
 
 export interface InterpOptions {
@@ -67,7 +70,8 @@ export function interp(x: ArrayLike, xp: ArrayLike, fp: ArrayLike, options: Inte
   // Two samples at one place: the left one, without a division by zero on the way.
   const flat = eq(x1, x0);
   const inner = add(f0, mul(div(sub(at, x0), select(flat, 1, sub(x1, x0))), select(flat, 0, sub(f1, f0))));
-  const beside = (given: ArrayLike | undefined, otherwise: NDArray): NDArray => (given === undefined ? otherwise : toDType(op, given, values.dtype));
+  const beside = (given: ArrayLike | undefined, otherwise: NDArray): NDArray =>
+    given === undefined ? otherwise : toDType(op, given, values.dtype);
   const upper = select(gt(at, end(places, size - 1)), beside(options.right, end(values, size - 1)), inner);
   return select(lt(at, end(places, 0)), beside(options.left, end(values, 0)), upper);
 }

@@ -93,7 +93,8 @@ function diagonalOf(op: string, x: ArrayLike, options: DiagonalOptions): NDArray
   const array = matrices(op, x);
   const { offset = 0 } = options;
   const [row, column] = [options.axis1 ?? 0, options.axis2 ?? 1].map((axis) => normalizeAxis(axis, array.ndim, op));
-  if (row === column) throw new OptionError({ op, expected: "two different axes", received: `${row} twice`, remedy: "name rows and columns" });
+  if (row === column)
+    throw new OptionError({ op, expected: "two different axes", received: `${row} twice`, remedy: "name rows and columns" });
   const others = range(0, array.ndim).filter((axis) => axis !== row && axis !== column);
   const last = transpose(array, [...others, row, column]);
   const outer = last.shape.slice(0, -2);
@@ -142,7 +143,12 @@ export function diag(x: ArrayLike, k = 0): NDArray {
   const [array] = promote("diag", x);
   if (array.ndim === 1) return matrixOf(array, k);
   if (array.ndim === 2) return diagonalOf("diag", array, { offset: k });
-  throw new ShapeError({ op: "diag", expected: "a vector or a matrix", received: showAval(array.aval), remedy: "use np.diagonal for more axes" });
+  throw new ShapeError({
+    op: "diag",
+    expected: "a vector or a matrix",
+    received: showAval(array.aval),
+    remedy: "use np.diagonal for more axes",
+  });
 }
 
 /**

@@ -17,7 +17,8 @@ export function checkOptions(op: string, options: unknown, allowed: readonly str
   throw new OptionError({
     op,
     expected: `an options object with names among ${allowed.join(", ")}`,
-    received: options === null ? "null" : Array.isArray(options) ? "a list" : typeof options === "object" ? "another object" : String(options),
+    received:
+      options === null ? "null" : Array.isArray(options) ? "a list" : typeof options === "object" ? "another object" : String(options),
     remedy: `write it as { ${allowed[0]}: ... }`,
   });
 }

@@ -27,7 +27,12 @@ export interface PadOptions {
 const modes: readonly string[] = ["constant", "edge", "reflect", "symmetric", "wrap"] satisfies readonly PadMode[];
 
 /** The pair of each axis. */
-function pairs<T>(op: string, given: T | readonly [T, T] | readonly (readonly [T, T])[], isOne: (x: unknown) => boolean, ndim: number): (readonly [T, T])[] {
+function pairs<T>(
+  op: string,
+  given: T | readonly [T, T] | readonly (readonly [T, T])[],
+  isOne: (x: unknown) => boolean,
+  ndim: number,
+): (readonly [T, T])[] {
   const each = (pair: readonly [T, T]): (readonly [T, T])[] => range(0, ndim).map(() => pair);
   if (isOne(given)) return each([given as T, given as T]);
   const list = given as readonly unknown[];
@@ -48,13 +53,16 @@ const isWidth = (x: unknown): boolean => typeof x === "number" && Number.isInteg
 function constantPad(x: NDArray, widths: readonly (readonly [number, number])[], values: PadValues): NDArray {
   const constants = pairs<ArrayLike>("pad", values, isArrayLike, x.ndim);
   const typed = constants.map((pair) => pair.map((value) => toDType("pad", value, x.dtype)));
-  const zero = (k: number, low: number, high: number) => x.shape.map((_, axis) => (axis === k ? [low, high, 0] : [0, 0, 0]) as [number, number, number]);
+  const zero = (k: number, low: number, high: number) =>
+    x.shape.map((_, axis) => (axis === k ? [low, high, 0] : [0, 0, 0]) as [number, number, number]);
   const same = constants.flat().every((value) => value === constants[0]?.[0]);
-  if (same) return padOp(x, typed[0]?.[0] ?? toDType("pad", 0, x.dtype), widths.map(([low, high]) => [low, high, 0] as const));
-  return widths.reduce(
-    (y, [low, high], k) => padOp(padOp(y, typed[k][0], zero(k, low, 0)), typed[k][1], zero(k, 0, high)),
-    x,
-  );
+  if (same)
+    return padOp(
+      x,
+      typed[0]?.[0] ?? toDType("pad", 0, x.dtype),
+      widths.map(([low, high]) => [low, high, 0] as const),
+    );
+  return widths.reduce((y, [low, high], k) => padOp(padOp(y, typed[k][0], zero(k, low, 0)), typed[k][1], zero(k, 0, high)), x);
 }
 
 /** The element along an axis that stands at `i`, which may lie outside. */
@@ -125,5 +133,10 @@ export function pad(x: ArrayLike, padWidth: PadWidth, options: PadOptions = {}):
   const widths = pairs<number>(op, padWidth, isWidth, array.ndim);
   if (mode === "constant") return constantPad(array, widths, constantValues ?? 0);
   if (constantValues === undefined) return ownPad(array, widths, mode);
-  throw new OptionError({ op, expected: `constantValues with mode "constant" only`, received: `mode "${mode}"`, remedy: "leave one of them out" });
+  throw new OptionError({
+    op,
+    expected: `constantValues with mode "constant" only`,
+    received: `mode "${mode}"`,
+    remedy: "leave one of them out",
+  });
 }

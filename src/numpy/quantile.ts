@@ -36,7 +36,12 @@ function sortedLast(op: string, x: NDArray, axes: readonly number[]): NDArray {
   const rest = range(0, x.ndim).filter((axis) => !axes.includes(axis));
   const size = axes.reduce((n, axis) => n * x.shape[axis], 1);
   if (size === 0) {
-    throw new ShapeError({ op, expected: "at least one element along the reduced axes", received: showAval(x.aval), remedy: "treat the empty case apart" });
+    throw new ShapeError({
+      op,
+      expected: "at least one element along the reduced axes",
+      received: showAval(x.aval),
+      remedy: "treat the empty case apart",
+    });
   }
   const flat = reshape(transpose(x, [...rest, ...axes]), [...rest.map((axis) => x.shape[axis]), size]);
   return sort(flat, { dimension: -1 });
@@ -59,7 +64,12 @@ function quantiles(op: string, x: ArrayLike, q: number | readonly number[], axis
   checkOptions(op, options, ["keepdims", "method"]);
   const { method = "linear", keepdims } = options;
   if (!Object.hasOwn(weights, method)) {
-    throw new OptionError({ op, expected: `method ${Object.keys(weights).join(", ")}`, received: JSON.stringify(method), remedy: "name one of these" });
+    throw new OptionError({
+      op,
+      expected: `method ${Object.keys(weights).join(", ")}`,
+      received: JSON.stringify(method),
+      remedy: "name one of these",
+    });
   }
   const [array] = promoteFloat(op, x);
   const axes = axesOf(op, axis, array.ndim);
@@ -75,7 +85,12 @@ function quantiles(op: string, x: ArrayLike, q: number | readonly number[], axis
 function checkShares(op: string, q: number | readonly number[], whole: number): void {
   const list = typeof q === "number" ? [q] : q;
   if (Array.isArray(list) && list.every((p) => typeof p === "number" && p >= 0 && p <= whole)) return;
-  throw new OptionError({ op, expected: `numbers from 0 to ${whole}`, received: String(q), remedy: "pass a JavaScript number or a list of them" });
+  throw new OptionError({
+    op,
+    expected: `numbers from 0 to ${whole}`,
+    received: String(q),
+    remedy: "pass a JavaScript number or a list of them",
+  });
 }
 
 /**

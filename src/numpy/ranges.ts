@@ -61,7 +61,14 @@ export function arange(...args: readonly (number | DTypeOption | undefined)[]): 
   const count = Math.max(0, Math.ceil((stop - start) / step));
   if (count > 0) checkRange(op, [start, start + Math.min(1, count - 1) * step, start + (count - 1) * step], dtype);
   if (start === 0 && step === 1 && dtype !== "bool") return iota(dtype, [count]);
-  return fromTypedArray(typedArray(dtype, Array.from({ length: count }, (_, i) => start + i * step)), [count], dtype);
+  return fromTypedArray(
+    typedArray(
+      dtype,
+      Array.from({ length: count }, (_, i) => start + i * step),
+    ),
+    [count],
+    dtype,
+  );
 }
 
 export interface SpaceOptions extends DTypeOption {
@@ -71,7 +78,12 @@ export interface SpaceOptions extends DTypeOption {
 
 function checkCount(op: string, num: number): void {
   if (Number.isInteger(num) && num >= 0) return;
-  throw new ShapeError({ op, expected: "a non-negative integer number of points", received: String(num), remedy: "pass a count such as 50" });
+  throw new ShapeError({
+    op,
+    expected: "a non-negative integer number of points",
+    received: String(num),
+    remedy: "pass a count such as 50",
+  });
 }
 
 interface Spacing {
@@ -121,7 +133,14 @@ export function linspace(start: ArrayLike, stop: ArrayLike, num = 50, options: S
   const [a, b] = broadcastTogether(op, ...promoteFloat(op, start, stop));
   const shaped = a.ndim >= b.ndim ? a : b;
   const t = fractionsBefore(shaped, space);
-  const before = (x: NDArray): NDArray => (x.ndim === 0 ? x : broadcastInDim(x, t.shape, x.shape.map((_, k) => k + 1)));
+  const before = (x: NDArray): NDArray =>
+    x.ndim === 0
+      ? x
+      : broadcastInDim(
+          x,
+          t.shape,
+          x.shape.map((_, k) => k + 1),
+        );
   // a·(1 − t) + b·t is exact at both ends.
   return finished(add(mul(before(a), sub(1, t)), mul(before(b), t)), space);
 }

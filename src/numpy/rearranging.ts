@@ -101,7 +101,12 @@ export function rot90(x: ArrayLike, k = 1, axes: readonly [number, number] = [0,
 
 function checkCounts(op: string, counts: readonly number[]): void {
   if (counts.every((n) => Number.isInteger(n) && n >= 0)) return;
-  throw new OptionError({ op, expected: "non-negative integer counts", received: JSON.stringify(counts), remedy: "say how often each is repeated" });
+  throw new OptionError({
+    op,
+    expected: "non-negative integer counts",
+    received: JSON.stringify(counts),
+    remedy: "say how often each is repeated",
+  });
 }
 
 /**
@@ -146,11 +151,20 @@ export function repeat(x: ArrayLike, repeats: number | readonly number[] | NDArr
   checkCounts(op, counts);
   const size = array.shape[at];
   if (counts.length === 1) {
-    const wide = broadcastInDim(array, array.shape.toSpliced(at + 1, 0, counts[0]), range(0, array.ndim + 1).filter((k) => k !== at + 1));
+    const wide = broadcastInDim(
+      array,
+      array.shape.toSpliced(at + 1, 0, counts[0]),
+      range(0, array.ndim + 1).filter((k) => k !== at + 1),
+    );
     return reshape(wide, array.shape.with(at, size * counts[0]));
   }
   if (counts.length !== size) {
-    throw new ShapeError({ op, expected: `one count, or ${size} of them`, received: `${counts.length}`, remedy: "give one for each place along the axis" });
+    throw new ShapeError({
+      op,
+      expected: `one count, or ${size} of them`,
+      received: `${counts.length}`,
+      remedy: "give one for each place along the axis",
+    });
   }
   const places = Int32Array.from(counts.flatMap((n, i) => new Array<number>(n).fill(i)));
   return take(array, fromTypedArray(places, [places.length], "int32"), at);

@@ -183,7 +183,8 @@ function truthOver(
  * @throws ShapeError for an axis that does not exist; OptionError for an unknown option.
  * @example np.all(np.array([[true, false], [true, true]]), 1) // [false, true]
  */
-export const all = (x: ArrayLike, axis?: Axes, options: TruthOptions = {}): NDArray => truthOver("all", true, ops.reduceAnd, x, axis, options);
+export const all = (x: ArrayLike, axis?: Axes, options: TruthOptions = {}): NDArray =>
+  truthOver("all", true, ops.reduceAnd, x, axis, options);
 
 /**
  * Whether any element is true (not zero) over an axis, several, or all; false over none.
@@ -191,7 +192,8 @@ export const all = (x: ArrayLike, axis?: Axes, options: TruthOptions = {}): NDAr
  * @throws ShapeError for an axis that does not exist; OptionError for an unknown option.
  * @example np.any(np.array([[true, false], [false, false]]), 1) // [true, false]
  */
-export const any = (x: ArrayLike, axis?: Axes, options: TruthOptions = {}): NDArray => truthOver("any", false, ops.reduceOr, x, axis, options);
+export const any = (x: ArrayLike, axis?: Axes, options: TruthOptions = {}): NDArray =>
+  truthOver("any", false, ops.reduceOr, x, axis, options);
 
 /**
  * How many elements are not zero, over an axis, several, or all, as int32.
@@ -218,7 +220,12 @@ function place(
   const along = axisOf(op, axis, array.ndim);
   if (along !== undefined) return kept(find(array, along), [along], options.keepdims);
   const result = find(reshape(array, [array.size]), 0);
-  return options.keepdims === true ? reshape(result, array.shape.map(() => 1)) : result;
+  return options.keepdims === true
+    ? reshape(
+        result,
+        array.shape.map(() => 1),
+      )
+    : result;
 }
 
 /**
@@ -240,4 +247,3 @@ export const argmax = (x: ArrayLike, axis?: number | null, options: KeepdimsOpti
  */
 export const argmin = (x: ArrayLike, axis?: number | null, options: KeepdimsOption = {}): NDArray =>
   place("argmin", ops.argmin, x, axis, options);
-

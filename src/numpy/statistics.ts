@@ -6,11 +6,13 @@ import { OptionError } from "../core/errors.js";
 import { range } from "../core/shape.js";
 import { div, mul, square, sub } from "../ops/arithmetic.js";
 import { spread } from "../ops/broadcast.js";
+import { gt } from "../ops/compare.js";
 import { convertElementType } from "../ops/convert.js";
 import { sqrt } from "../ops/exponential.js";
 import { dotGeneral } from "../ops/dot.js";
 import { broadcastInDim, reshape, squeeze, transpose } from "../ops/layout.js";
 import { reduceSum } from "../ops/reduce.js";
+import { select } from "../ops/select.js";
 import { slice } from "../ops/slice.js";
 import { type Axes, axesOf } from "./axes.js";
 import { truth } from "./comparison.js";
@@ -84,7 +86,7 @@ function spreadOf(op: string, x: ArrayLike, axis: Axes, options: VarOptions): ND
   const { total, count } = tally(op, array, axes, where);
   const squares = tally(op, square(sub(array, besides(div(total, count), array, axes))), axes, where);
   const ddof = degrees(op, options);
-  const divisor = typeof count === "number" ? (count > ddof ? count - ddof : NaN) : sub(count, ddof);
+  const divisor = typeof count === "number" ? (count > ddof ? count - ddof : NaN) : select(gt(count, ddof), sub(count, ddof), NaN);
   return kept(div(squares.total, divisor), axes, options.keepdims);
 }
 
@@ -149,7 +151,12 @@ export interface CovOptions {
 function deviations(op: string, x: ArrayLike, rowvar: boolean): NDArray {
   const [given] = promoteFloat(op, x);
   if (given.ndim > 2) {
-    throw new OptionError({ op, expected: "a vector or a matrix", received: `${given.ndim} axes`, remedy: "reshape it to variables by observations" });
+    throw new OptionError({
+      op,
+      expected: "a vector or a matrix",
+      received: `${given.ndim} axes`,
+      remedy: "reshape it to variables by observations",
+    });
   }
   const rows = given.ndim < 2 ? broadcastTrailing(given, [1, given.size]) : rowvar ? given : transpose(given, [1, 0]);
   return sub(rows, spread(mean(rows, 1), rows.shape, [1]));
@@ -157,7 +164,13 @@ function deviations(op: string, x: ArrayLike, rowvar: boolean): NDArray {
 
 function covariance(op: string, x: ArrayLike, { rowvar = true, ddof = 1 }: CovOptions): NDArray {
   const d = deviations(op, x, rowvar);
-  return div(dotGeneral(d, d, [[[1], [1]], [[], []]]), d.shape[1] - ddof);
+  return div(
+    dotGeneral(d, d, [
+      [[1], [1]],
+      [[], []],
+    ]),
+    d.shape[1] - ddof,
+  );
 }
 
 /**

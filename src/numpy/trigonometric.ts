@@ -97,15 +97,7 @@ export const arccosh = floatUnary("arccosh", ops.acosh);
 export const arctanh = floatUnary("arctanh", ops.atanh);
 
 /** NumPy's short names of the inverse functions. */
-export {
-  arccos as acos,
-  arccosh as acosh,
-  arcsin as asin,
-  arcsinh as asinh,
-  arctan as atan,
-  arctan2 as atan2,
-  arctanh as atanh,
-};
+export { arccos as acos, arccosh as acosh, arcsin as asin, arcsinh as asinh, arctan as atan, arctan2 as atan2, arctanh as atanh };
 
 /**
  * Degrees as radians.

@@ -14,7 +14,8 @@ export class ConstantLocals implements Constants {
   ) {}
 
   #load(kind: "f32" | "f64" | "i32", value: number): Local {
-    const address = this.heap.constant(kind, value);
+    const words = kind === "f64" ? Float64Array.of(value) : kind === "f32" ? Float32Array.of(value) : Int32Array.of(value);
+    const address = this.heap.add(new Uint8Array(words.buffer));
     let local = this.#locals.get(address);
     if (local === undefined) {
       const fresh = this.code.local("v128");

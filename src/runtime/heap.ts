@@ -13,6 +13,8 @@ const LINE = 64;
 const PADDING = 16;
 const FIRST = 1024;
 const MOST_PAGES = 65536;
+/** Bytes of constants that are taken at a time. */
+const POOL = 4096;
 /** Bytes of results that stay before the oldest are moved out. */
 const RESIDENT_BYTES = 256 * 2 ** 20;
 
@@ -224,11 +226,9 @@ export class Heap {
     return this.#transient.address;
   }
 
-  /** The address of a number's bytes, kept once for all code. */
-  constant(kind: "f32" | "f64" | "i32", value: number): number {
-    const words = kind === "f64" ? Float64Array.of(value) : kind === "f32" ? Float32Array.of(value) : Int32Array.of(value);
-    const bytes = new Uint8Array(words.buffer);
-    const key = `${bytes.join()}`;
+  /** The address of bytes that code reads and nothing writes, kept once for all code; aligned to their length, to 16 at most. */
+  add(bytes: Uint8Array): number {
+    const key = bytes.join();
     let address = this.#constants.get(key);
     if (address === undefined) {
       address = this.#pool(bytes.length);
@@ -243,10 +243,12 @@ export class Heap {
 
   /** Numbers stand close together. */
   #pool(size: number): number {
-    this.#poolNext = Math.ceil(this.#poolNext / size) * size;
+    const step = Math.min(16, size);
+    this.#poolNext = Math.ceil(this.#poolNext / step) * step;
     if (this.#poolNext + size > this.#poolEnd) {
-      this.#poolNext = this.#take(PAGE / 16);
-      this.#poolEnd = this.#poolNext + PAGE / 16;
+      const bytes = Math.max(POOL, size);
+      this.#poolNext = this.#take(bytes);
+      this.#poolEnd = this.#poolNext + bytes;
     }
     const address = this.#poolNext;
     this.#poolNext += size;

@@ -5,7 +5,7 @@ import type { NDArray } from "../core/array.js";
 import { type Aval, aval } from "../core/aval.js";
 import type { AnyPrimitive, BatchDim, Params } from "../core/primitive.js";
 import { range } from "../core/shape.js";
-import { Trace, Tracer, bindAll, currentTrace, withTrace } from "../core/trace.js";
+import { Trace, Tracer, bindAll, currentTrace, withOuter, withTrace } from "../core/trace.js";
 import { broadcastInDim, moveAxis } from "../ops/layout.js";
 
 class BatchTracer extends Tracer {
@@ -30,6 +30,10 @@ class BatchTrace extends Trace {
     super();
   }
 
+  get records(): boolean {
+    return this.parent.records;
+  }
+
   wrap(value: NDArray, dim: BatchDim): NDArray {
     return dim === null ? value : new BatchTracer(this, value, dim);
   }
@@ -41,8 +45,13 @@ class BatchTrace extends Trace {
   process(primitive: AnyPrimitive, args: readonly NDArray[], params: Params): readonly NDArray[] {
     const values = args.map((x) => this.unwrap(x)[0]);
     const dims = args.map((x) => this.unwrap(x)[1]);
-    return withTrace(this.parent, () => {
+    return withOuter(this.parent, () => {
       if (dims.every((d) => d === null)) return bindAll(primitive, values, params);
+      // Operands that do not fit are refused by the types of one example: those are what the user sees.
+      primitive.type(
+        args.map((x) => x.aval),
+        params,
+      );
       const { batch } = primitive;
       if (batch.tag === "rule") {
         const [outs, outDims] = batch.rule(this.size, values, dims, params);

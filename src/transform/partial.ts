@@ -14,6 +14,7 @@ import { jvpFlat } from "./jvp.js";
 
 class PartialTrace extends Trace {
   readonly builder = new Builder();
+  readonly records = true;
 
   constructor(
     readonly parent: Trace,

@@ -67,7 +67,12 @@ describe("array", () => {
   it("names the place where lists are ragged", () => {
     expect(() => np.array([[1, 2], [3]])).toThrow(ShapeError);
     expect(() => np.array([[1, 2], [3]])).toThrow(/array: expected a list of 2 at element \[1\], as in its first sibling, got a list of 1/);
-    expect(() => np.array([[[1], [2]], [[3], 4]])).toThrow(/element \[1\]\[1\].*got a number/);
+    expect(() =>
+      np.array([
+        [[1], [2]],
+        [[3], 4],
+      ]),
+    ).toThrow(/element \[1\]\[1\].*got a number/);
     expect(() => np.array([1, [2]])).toThrow(/expected a number or boolean at element \[1\]/);
     expect(() => np.array([np.ones([2]), np.ones([3])])).toThrow(/expected shape \[2\] at element \[1\].*got shape \[3\]/);
     expect(() => np.array([[], [1]])).toThrow(ShapeError);
@@ -223,7 +228,12 @@ describe("grids", () => {
       [0, 0, 5],
       [0, 0, 0],
     ]);
-    expect(np.tril(np.ones([2, 2, 3])).sum().item()).toBe(6);
+    expect(
+      np
+        .tril(np.ones([2, 2, 3]))
+        .sum()
+        .item(),
+    ).toBe(6);
     expect(np.tri(2, { m: 3, k: 1 }).toArray()).toEqual([
       [1, 1, 0],
       [1, 1, 1],

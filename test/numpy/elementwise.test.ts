@@ -75,7 +75,8 @@ describe("integers", () => {
     for (const dtype of dtypes.filter((d) => np.isdtype(d, "integral"))) {
       const x = int(dtype, 1, 5);
       for (const f of [np.abs, np.sign, np.square, np.floor, np.ceil, np.trunc, np.positive, np.negative]) expect(f(x).dtype).toBe(dtype);
-      for (const f of [np.add, np.subtract, np.multiply, np.floorDivide, np.remainder, np.fmod, np.power, np.maximum]) expect(f(x, x).dtype).toBe(dtype);
+      for (const f of [np.add, np.subtract, np.multiply, np.floorDivide, np.remainder, np.fmod, np.power, np.maximum])
+        expect(f(x, x).dtype).toBe(dtype);
       for (const f of [np.sin, np.exp, np.sqrt, np.reciprocal, np.sinc, np.rint, np.fabs, np.deg2rad]) expect(f(x).dtype).toBe("float32");
     }
   });
@@ -100,12 +101,16 @@ describe("integers", () => {
 
   it("remainder has the sign of the divisor and completes the quotient (property)", () => {
     fc.assert(
-      fc.property(fc.integer({ min: -1000, max: 1000 }), fc.integer({ min: -50, max: 50 }).filter((y) => y !== 0), (x, y) => {
-        const [q, r] = np.divmod(int("int32", x), int("int32", y)).map((v) => v.item());
-        expect(q * y + r).toBe(x);
-        expect(r === 0 || r > 0 === y > 0).toBe(true);
-        expect(Math.abs(r)).toBeLessThan(Math.abs(y));
-      }),
+      fc.property(
+        fc.integer({ min: -1000, max: 1000 }),
+        fc.integer({ min: -50, max: 50 }).filter((y) => y !== 0),
+        (x, y) => {
+          const [q, r] = np.divmod(int("int32", x), int("int32", y)).map((v) => v.item());
+          expect(q * y + r).toBe(x);
+          expect(r === 0 || r > 0 === y > 0).toBe(true);
+          expect(Math.abs(r)).toBeLessThan(Math.abs(y));
+        },
+      ),
     );
   });
 
@@ -121,7 +126,9 @@ describe("integers", () => {
 
   it("refuse a negative static exponent", () => {
     expect(() => np.power(int("int32", 2), -1)).toThrow(DTypeError);
-    expect(() => np.power(int("int32", 2), -1)).toThrow(/power: expected a non-negative exponent for integers, got int32 to the power of -1/);
+    expect(() => np.power(int("int32", 2), -1)).toThrow(
+      /power: expected a non-negative exponent for integers, got int32 to the power of -1/,
+    );
     expect(np.power(f64(2), -1).item()).toBe(0.5);
     expect(np.floatPower(int("int32", 2), -1).item()).toBe(0.5);
   });
@@ -192,12 +199,23 @@ describe("clip and where", () => {
   });
 
   it("where with one argument finds the places of concrete arrays only", () => {
-    expect(np.where(np.array([[0, 2], [3, 0]])).map((i) => i.toArray())).toEqual([
+    expect(
+      np
+        .where(
+          np.array([
+            [0, 2],
+            [3, 0],
+          ]),
+        )
+        .map((i) => i.toArray()),
+    ).toEqual([
       [0, 1],
       [1, 0],
     ]);
     expect(() => jit((x: NDArray) => np.where(x))(np.ones([2]))).toThrow(ConcretizationError);
-    expect(() => (np.where as (...xs: unknown[]) => unknown)(np.ones([2]), 1)).toThrow(/where: expected a condition alone, or a condition and two cases/);
+    expect(() => (np.where as (...xs: unknown[]) => unknown)(np.ones([2]), 1)).toThrow(
+      /where: expected a condition alone, or a condition and two cases/,
+    );
   });
 
   it("select takes the first condition that holds", () => {

@@ -15,7 +15,11 @@ interface Example {
 }
 
 const examplesOf = (file: string): Example[] =>
-  [...readFileSync(folder + file, "utf8").matchAll(/@example (np\..*?) \/\/ (.*?)(?: \*\/)?$/gm)].map(([, code, result]) => ({ file, code, result }));
+  [...readFileSync(folder + file, "utf8").matchAll(/@example (np\..*?) \/\/ (.*?)(?: \*\/)?$/gm)].map(([, code, result]) => ({
+    file,
+    code,
+    result,
+  }));
 
 const examples = readdirSync(folder).toSorted().flatMap(examplesOf);
 

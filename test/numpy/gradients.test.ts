@@ -17,7 +17,7 @@ describe("sinc", () => {
   it("has its Taylor coefficients as derivatives at 0", () => {
     // sinc(x) = 1 − π²x²/3! + π⁴x⁴/5! − …, so the even derivatives are (−1)^k π^2k / (2k + 1).
     for (let n = 0; n <= 6; n++) {
-      const expected = n % 2 === 1 ? 0 : (-1) ** (n / 2) * Math.PI ** n / (n + 1);
+      const expected = n % 2 === 1 ? 0 : ((-1) ** (n / 2) * Math.PI ** n) / (n + 1);
       expect(derivative(np.sinc, n)(at(0)).item() / Math.PI ** n).toBeCloseTo(expected / Math.PI ** n, 12);
     }
   });
@@ -97,7 +97,9 @@ describe("reductions", () => {
 
   it("max shares the derivative among ties", () => {
     expect(grad((x: NDArray) => np.max(x))(f64(1, 3, 3)).toArray()).toEqual([0, 0.5, 0.5]);
-    expect(grad((x: NDArray) => np.max(x, null, { initial: 5, where: np.array([true, false, true]) }))(f64(1, 9, 7)).toArray()).toEqual([0, 0, 1]);
+    expect(grad((x: NDArray) => np.max(x, null, { initial: 5, where: np.array([true, false, true]) }))(f64(1, 9, 7)).toArray()).toEqual([
+      0, 0, 1,
+    ]);
   });
 
   it("nan versions give no derivative to NaN", () => {
@@ -123,7 +125,19 @@ describe("against differences, both modes, second order", () => {
     ["corrcoef", (x) => np.corrcoef(x), [[2, 4]]],
     ["diff", (x) => np.diff(np.square(x), 2), [[5]]],
     ["trapezoid", (y, x) => np.trapezoid(y, { x }), [[4], [4]]],
-    ["pad reflect", (x) => np.pad(np.square(x), [[1, 2], [0, 4]], { mode: "reflect" }), [[3, 3]]],
+    [
+      "pad reflect",
+      (x) =>
+        np.pad(
+          np.square(x),
+          [
+            [1, 2],
+            [0, 4],
+          ],
+          { mode: "reflect" },
+        ),
+      [[3, 3]],
+    ],
     ["pad constants", (x, c) => np.pad(x, 1, { constantValues: np.sin(c) }), [[2, 2], []]],
     ["tile", (x) => np.square(np.tile(x, [2, 3])), [[2, 2]]],
     ["repeat", (x) => np.square(np.repeat(x, [2, 0, 1], 0)), [[3, 2]]],

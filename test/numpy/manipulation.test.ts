@@ -73,7 +73,9 @@ describe("joining", () => {
   it("refuses what does not fit", () => {
     expect(() => np.concatenate([])).toThrow(/concatenate: expected at least one array/);
     expect(() => np.concatenate(table as never)).toThrow(TypeMismatchError);
-    expect(() => np.concatenate([table, np.ones([2, 2])])).toThrow(/concatenate: expected arrays of one shape, but for axis 0, got .*\[2,3\] and .*\[2,2\]/);
+    expect(() => np.concatenate([table, np.ones([2, 2])])).toThrow(
+      /concatenate: expected arrays of one shape, but for axis 0, got .*\[2,3\] and .*\[2,2\]/,
+    );
     expect(() => np.concatenate([1, 2])).toThrow(/no axis: a scalar has none/);
     expect(() => np.stack([table, np.ones([3, 2])])).toThrow(/stack: expected arrays of one shape, \[2,3\] as the first, got \[3,2\]/);
     expect(() => np.stack([table], 3)).toThrow(ShapeError);
@@ -84,8 +86,16 @@ describe("joining", () => {
 describe("splitting", () => {
   it("makes equal parts, or cuts at indices", () => {
     const x = np.arange(7);
-    expect(np.arraySplit(x, 3).map((p) => p.toArray())).toEqual([[0, 1, 2], [3, 4], [5, 6]]);
-    expect(np.split(x, [2, -2]).map((p) => p.toArray())).toEqual([[0, 1], [2, 3, 4], [5, 6]]);
+    expect(np.arraySplit(x, 3).map((p) => p.toArray())).toEqual([
+      [0, 1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
+    expect(np.split(x, [2, -2]).map((p) => p.toArray())).toEqual([
+      [0, 1],
+      [2, 3, 4],
+      [5, 6],
+    ]);
     expect(np.split(x, [5, 2, 9]).map((p) => p.toArray())).toEqual([[0, 1, 2, 3, 4], [], [2, 3, 4, 5, 6], []]);
     expect(np.hsplit(table, 3).map((p) => p.shape)).toEqual([
       [2, 1],
@@ -184,7 +194,18 @@ describe("pad", () => {
     expect(np.pad(x, [4, 5], { mode: "symmetric" }).toArray()).toEqual([3, 3, 2, 1, 1, 2, 3, 3, 2, 1, 1, 2]);
     expect(np.pad(x, [4, 5], { mode: "wrap" }).toArray()).toEqual([3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2]);
     expect(np.pad(np.array([7]), 2, { mode: "reflect" }).toArray()).toEqual([7, 7, 7, 7, 7]);
-    expect(np.pad(table, [[1, 0], [0, 2]], { mode: "edge" }).toArray()).toEqual([
+    expect(
+      np
+        .pad(
+          table,
+          [
+            [1, 0],
+            [0, 2],
+          ],
+          { mode: "edge" },
+        )
+        .toArray(),
+    ).toEqual([
       [0, 1, 2, 2, 2],
       [0, 1, 2, 2, 2],
       [3, 4, 5, 5, 5],
@@ -201,7 +222,13 @@ describe("pad", () => {
 
   it("refuses bad widths and modes", () => {
     expect(() => np.pad(x, -1)).toThrow(/pad: expected one value, a pair, or a pair for each of 1 axes, got -1/);
-    expect(() => np.pad(table, [[1, 1], [1, 1], [1, 1]])).toThrow(ShapeError);
+    expect(() =>
+      np.pad(table, [
+        [1, 1],
+        [1, 1],
+        [1, 1],
+      ]),
+    ).toThrow(ShapeError);
     expect(() => np.pad(x, 1, { mode: "mirror" as never })).toThrow(/pad: expected mode constant, edge/);
     expect(() => np.pad(x, 1, { mode: "edge", constantValues: 1 })).toThrow(OptionError);
     expect(() => np.pad(np.zeros([0]), 1, { mode: "edge" })).toThrow(ShapeError);
@@ -215,7 +242,14 @@ describe("under transforms", () => {
     ["pad", (x) => np.pad(x, [1, 2], { mode: "symmetric" })],
     ["tile", (x) => np.tile(x, [2, 1, 2])],
     ["repeat", (x) => np.repeat(x, [1, 0, 2], 0)],
-    ["stack", (x) => np.stack([x, 1, x].map((y) => np.broadcastTo(y, x.shape)), 1)],
+    [
+      "stack",
+      (x) =>
+        np.stack(
+          [x, 1, x].map((y) => np.broadcastTo(y, x.shape)),
+          1,
+        ),
+    ],
     ["diagonal", (x) => np.diagonal(x, { offset: -1 })],
     ["tril", (x) => np.tril(x)],
     ["moveaxis", (x) => np.moveaxis(x, 0, -1)],

@@ -28,7 +28,9 @@ describe("two arrays", () => {
   it.each(pairs)("$a with $b gives $result", ({ a, b, result }) => {
     if (result === null) {
       expect(() => np.multiply(ones(a), ones(b))).toThrow(DTypeError);
-      expect(() => np.multiply(ones(a), ones(b))).toThrow(/multiply: expected two dtypes that one dtype can hold, got u?int(8|32) and u?int(8|32)/);
+      expect(() => np.multiply(ones(a), ones(b))).toThrow(
+        /multiply: expected two dtypes that one dtype can hold, got u?int(8|32) and u?int(8|32)/,
+      );
       return;
     }
     expect(np.multiply(ones(a), ones(b)).dtype).toBe(result);
@@ -91,11 +93,15 @@ describe("what is staged", () => {
   it("is a literal beside an array, without conversion or broadcast", () => {
     const x = np.ones([3]);
     expect(String(makeJaxpr((a: NDArray) => a.mul(2))(x))).toBe("{ lambda ; a:f32[3]. let b:f32[3] = mul a 2.0:f32[] in (b,) }");
-    expect(String(makeJaxpr((a: NDArray) => np.add(1, a))(np.arange(3)))).toBe("{ lambda ; a:i32[3]. let b:i32[3] = add 1:i32[] a in (b,) }");
+    expect(String(makeJaxpr((a: NDArray) => np.add(1, a))(np.arange(3)))).toBe(
+      "{ lambda ; a:i32[3]. let b:i32[3] = add 1:i32[] a in (b,) }",
+    );
   });
 
   it("broadcasts by broadcast_in_dim only what needs it", () => {
-    const program = String(makeJaxpr((a: NDArray, b: NDArray, c: NDArray) => np.where(a, b, c))(np.array(true), np.ones([2, 3]), np.ones([3])));
+    const program = String(
+      makeJaxpr((a: NDArray, b: NDArray, c: NDArray) => np.where(a, b, c))(np.array(true), np.ones([2, 3]), np.ones([3])),
+    );
     expect(program.match(/broadcast_in_dim/g)).toHaveLength(1);
   });
 });

@@ -50,7 +50,16 @@ describe("axes", () => {
     expect(np.max(table, 1, { keepdims: true }).toArray()).toEqual([[3], [6]]);
     expect(np.argmax(table, 0, { keepdims: true }).toArray()).toEqual([[1, 1, 1]]);
     expect(np.argmin(table, null, { keepdims: true }).shape).toEqual([1, 1]);
-    expect(np.argmax(np.array([[1, 9], [3, 4]])).item()).toBe(1);
+    expect(
+      np
+        .argmax(
+          np.array([
+            [1, 9],
+            [3, 4],
+          ]),
+        )
+        .item(),
+    ).toBe(1);
     expect(np.sum(table, []).toArray()).toEqual(table.toArray());
     expect(np.var(table, [1, 0]).item()).toBeCloseTo(35 / 12, 6);
   });
@@ -60,7 +69,9 @@ describe("axes", () => {
     expect(() => np.mean(table, [0, 0])).toThrow(ShapeError);
     expect(() => np.max(table, { keepdims: true } as never)).toThrow(/max: .*\n {2}options come after the axis: pass null for all axes/);
     expect(() => np.argmax(table, [0] as never)).toThrow(ShapeError);
-    expect(() => np.sum(table, 0, { keepDims: true } as never)).toThrow(/sum: expected options among keepdims, dtype, where, initial, got keepDims/);
+    expect(() => np.sum(table, 0, { keepDims: true } as never)).toThrow(
+      /sum: expected options among keepdims, dtype, where, initial, got keepDims/,
+    );
     expect(() => np.sum(table, 0, true as never)).toThrow(/sum: expected an options object/);
     expect(() => np.cumsum(table, 5)).toThrow(ShapeError);
   });
@@ -121,11 +132,15 @@ describe("masks and initial values", () => {
 
   it("a mean over nothing that counts is NaN", () => {
     expect(np.mean(table, null, { where: false }).item()).toBeNaN();
+    expect(np.var(table, null, { where: false, ddof: 1 }).item()).toBeNaN();
   });
 });
 
 describe("NaN", () => {
-  const x = np.array([[1, NaN, 3], [NaN, NaN, NaN]]);
+  const x = np.array([
+    [1, NaN, 3],
+    [NaN, NaN, NaN],
+  ]);
 
   it("spreads, unless it is passed over", () => {
     expect(np.max(x, 1).toArray()).toEqual([NaN, NaN]);
@@ -174,7 +189,14 @@ describe("spread and shares", () => {
   });
 
   it("covariance of columns, of one variable, and correlation", () => {
-    const x = np.array([[1, 2], [2, 4], [3, 9]], { dtype: "float64" });
+    const x = np.array(
+      [
+        [1, 2],
+        [2, 4],
+        [3, 9],
+      ],
+      { dtype: "float64" },
+    );
     const c = np.cov(x, { rowvar: false });
     expect(c.toArray()).toEqual([
       [1, 3.5],

@@ -10,32 +10,92 @@ type Unary = (x: ArrayLike) => NDArray;
 type Binary = (x: ArrayLike, y: ArrayLike) => NDArray;
 
 const unary: Record<string, Unary> = {
-  sin: np.sin, cos: np.cos, tan: np.tan, arcsin: np.arcsin, arccos: np.arccos, arctan: np.arctan, sinh: np.sinh, cosh: np.cosh,
-  tanh: np.tanh, arcsinh: np.arcsinh, arctanh: np.arctanh, deg2rad: np.deg2rad, rad2deg: np.rad2deg, exp: np.exp, exp2: np.exp2,
-  expm1: np.expm1, log1p: np.log1p, cbrt: np.cbrt, square: np.square, abs: np.abs, fabs: np.fabs, negative: np.negative,
-  positive: np.positive, sign: np.sign, reciprocal: np.reciprocal, sinc: np.sinc, floor: np.floor, ceil: np.ceil, trunc: np.trunc,
-  rint: np.rint, round: (x) => np.round(x, 1), nanToNum: (x) => np.nanToNum(x), isnan: np.isnan, isfinite: np.isfinite, signbit: np.signbit,
-  logicalNot: np.logicalNot, power: (x) => np.power(x, 3), clip: (x) => np.clip(x, -0.25, 0.5), modf: (x) => np.modf(x)[0],
+  sin: np.sin,
+  cos: np.cos,
+  tan: np.tan,
+  arcsin: np.arcsin,
+  arccos: np.arccos,
+  arctan: np.arctan,
+  sinh: np.sinh,
+  cosh: np.cosh,
+  tanh: np.tanh,
+  arcsinh: np.arcsinh,
+  arctanh: np.arctanh,
+  deg2rad: np.deg2rad,
+  rad2deg: np.rad2deg,
+  exp: np.exp,
+  exp2: np.exp2,
+  expm1: np.expm1,
+  log1p: np.log1p,
+  cbrt: np.cbrt,
+  square: np.square,
+  abs: np.abs,
+  fabs: np.fabs,
+  negative: np.negative,
+  positive: np.positive,
+  sign: np.sign,
+  reciprocal: np.reciprocal,
+  sinc: np.sinc,
+  floor: np.floor,
+  ceil: np.ceil,
+  trunc: np.trunc,
+  rint: np.rint,
+  round: (x) => np.round(x, 1),
+  nanToNum: (x) => np.nanToNum(x),
+  isnan: np.isnan,
+  isfinite: np.isfinite,
+  signbit: np.signbit,
+  logicalNot: np.logicalNot,
+  power: (x) => np.power(x, 3),
+  clip: (x) => np.clip(x, -0.25, 0.5),
+  modf: (x) => np.modf(x)[0],
 };
 
 const binary: Record<string, Binary> = {
-  add: np.add, subtract: np.subtract, multiply: np.multiply, divide: np.divide, remainder: np.remainder, fmod: np.fmod,
-  floorDivide: np.floorDivide, maximum: np.maximum, minimum: np.minimum, fmax: np.fmax, fmin: np.fmin, hypot: np.hypot,
-  arctan2: np.arctan2, logaddexp: np.logaddexp, logaddexp2: np.logaddexp2, copysign: np.copysign, heaviside: np.heaviside,
-  equal: np.equal, notEqual: np.notEqual, less: np.less, greaterEqual: np.greaterEqual, logicalAnd: np.logicalAnd, isclose: (x, y) => np.isclose(x, y),
-  logicalXor: np.logicalXor, where: (x, y) => np.where(np.greater(x, y), x, y), power: (x, y) => np.power(np.exp(x), y),
-  nextafter: np.nextafter, interp: (x, y) => np.interp(x, np.array([-1, 0, 1]), np.multiply(np.array([0, 1, 4]), np.sum(y))),
+  add: np.add,
+  subtract: np.subtract,
+  multiply: np.multiply,
+  divide: np.divide,
+  remainder: np.remainder,
+  fmod: np.fmod,
+  floorDivide: np.floorDivide,
+  maximum: np.maximum,
+  minimum: np.minimum,
+  fmax: np.fmax,
+  fmin: np.fmin,
+  hypot: np.hypot,
+  arctan2: np.arctan2,
+  logaddexp: np.logaddexp,
+  logaddexp2: np.logaddexp2,
+  copysign: np.copysign,
+  heaviside: np.heaviside,
+  equal: np.equal,
+  notEqual: np.notEqual,
+  less: np.less,
+  greaterEqual: np.greaterEqual,
+  logicalAnd: np.logicalAnd,
+  isclose: (x, y) => np.isclose(x, y),
+  logicalXor: np.logicalXor,
+  where: (x, y) => np.where(np.greater(x, y), x, y),
+  power: (x, y) => np.power(np.exp(x), y),
+  nextafter: np.nextafter,
+  interp: (x, y) => np.interp(x, np.array([-1, 0, 1]), np.multiply(np.array([0, 1, 4]), np.sum(y))),
 };
 
 const wave = (shape: readonly number[], phase: number): NDArray => {
   const size = shape.reduce((n, k) => n * k, 1);
-  return np.sin(np.multiply(np.arange(1, size + 1, 1, { dtype: "float64" }), phase)).mul(0.9).reshape(shape);
+  return np
+    .sin(np.multiply(np.arange(1, size + 1, 1, { dtype: "float64" }), phase))
+    .mul(0.9)
+    .reshape(shape);
 };
 
 const expectSame = (actual: NDArray, expected: NDArray): void => {
   expect(actual.aval).toEqual(expected.aval);
   const [a, b] = [actual.toTypedArray(), expected.toTypedArray()];
-  a.forEach((v, i) => expect(Math.abs(v - b[i]) <= 1e-14 * Math.max(1, Math.abs(b[i])) || Object.is(v, b[i]), `element ${i}: ${v}, ${b[i]}`).toBe(true));
+  a.forEach((v, i) =>
+    expect(Math.abs(v - b[i]) <= 1e-14 * Math.max(1, Math.abs(b[i])) || Object.is(v, b[i]), `element ${i}: ${v}, ${b[i]}`).toBe(true),
+  );
 };
 
 describe("one operand", () => {
@@ -54,11 +114,20 @@ describe("one operand", () => {
 
 describe("two operands", () => {
   const shapes: readonly (readonly [readonly number[], readonly number[]])[] = [
-    [[2, 3], [2, 3]],
+    [
+      [2, 3],
+      [2, 3],
+    ],
     [[2, 3], [2]],
     [[2], [2, 3]],
-    [[2, 1], [2, 3]],
-    [[2, 4, 1], [2, 3]],
+    [
+      [2, 1],
+      [2, 3],
+    ],
+    [
+      [2, 4, 1],
+      [2, 3],
+    ],
   ];
 
   it.each(Object.entries(binary))("%s", (_, f) => {

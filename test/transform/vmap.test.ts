@@ -182,6 +182,17 @@ describe("refusals", () => {
     expect(() => vmap(f, { outAxes: [0, 0] })(x)).toThrow(/at outAxes .*got a list of 2/);
   });
 
+  test("operands that do not fit are refused as they are without a batch, by the types of one example", () => {
+    for (const [other, received] of [
+      [f64(1), "float64[3] and float64[1]"],
+      [f64(1, 2), "float64[3] and float64[2]"],
+      [matrix(2, 3), "float64[3] and float64[2,3]"],
+    ] as const) {
+      const f = (y: NDArray): NDArray => add(y, other);
+      for (const call of [() => f(f64(1, 2, 3)), () => vmap(f)(x), () => jit(vmap(f))(x)]) expect(call).toThrow(received);
+    }
+  });
+
   test("unknown options", () => {
     expect(() => untyped(vmap)(sin, { inAxis: 0 })).toThrow("vmap: expected options among inAxes, outAxes, axisSize, got inAxis.");
     expect(() => untyped(vmap)({ inAxis: 0 })).toThrow(OptionError);

@@ -38,12 +38,13 @@ export const OVERREAD = 16;
 /** Kernels' vectors for a dtype. */
 export const lanesOf = (dtype: GemmSpec["dtype"]): Lanes => (dtype === "float32" ? f32Lanes : f64Lanes);
 
-type Path = "empty" | "vector" | "direct" | "packed";
+type Path = "nothing" | "empty" | "vector" | "direct" | "packed";
 
 const FIRST_LEVEL = 1 << 15;
 const SECOND_LEVEL = 1 << 19;
 
 function pathOf({ dtype, rows, columns, depth, b, c }: GemmSpec): Path {
+  if (rows * columns === 0) return "nothing";
   if (depth === 0) return "empty";
   if (rows === 1 || columns === 1) return "vector";
   if (c.column !== 1) return "packed";
@@ -68,6 +69,8 @@ export function gemmScratchBytes(spec: GemmSpec): number {
       return spec.columns * lanes.bytes;
     case "vector":
       return lanes.bytes;
+    case "nothing":
+      return 0;
   }
 }
 
@@ -99,9 +102,15 @@ export function emitGemm(module: ModuleBuilder, spec: GemmSpec, exportAs?: strin
       code.call(packed);
     });
   }
-  const emit = path === "direct" ? directBody(module, spec) : path === "vector" ? vectorBody(module, spec) : emptyBody(module, spec);
-  return module.function(exportAs, types, [], emit);
+  return module.function(exportAs, types, [], bodies[path](module, spec));
 }
+
+const bodies: Readonly<Record<Exclude<Path, "packed">, (module: ModuleBuilder, spec: GemmSpec) => Body>> = {
+  nothing: () => () => undefined,
+  empty: emptyBody,
+  vector: vectorBody,
+  direct: directBody,
+};
 
 function emitPackedProduct(module: ModuleBuilder, spec: GemmSpec): number {
   const lanes = lanesOf(spec.dtype);
