@@ -130,6 +130,10 @@ function merged(first: Nest, second: Nest, writers: ReadonlyMap<BufferId, number
   return body.nodes.length > MOST_NODES ? undefined : { kind: "nest", sizes: first.sizes, nodes: body.nodes, stores: body.stores };
 }
 
+/** A text that two nodes share exactly when they compute the same. (JSON has no infinities, NaN or negative zero.) */
+const keyOf = (node: Node): string =>
+  node.kind === "constant" ? `${node.dtype} ${Object.is(node.value, -0) ? "-0" : node.value}` : JSON.stringify(node);
+
 /** A body that grows by another nest's, equal nodes once. */
 class Body {
   readonly nodes: Node[];
@@ -139,7 +143,7 @@ class Body {
   constructor(nest: Nest) {
     this.nodes = [...nest.nodes];
     this.stores = [...nest.stores];
-    this.nodes.forEach((node, i) => this.#known.set(JSON.stringify(node), i));
+    this.nodes.forEach((node, i) => this.#known.set(keyOf(node), i));
   }
 
   append(nest: Nest): void {
@@ -153,7 +157,7 @@ class Body {
   }
 
   #add(node: Node): number {
-    const key = JSON.stringify(node);
+    const key = keyOf(node);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     this.#known.set(key, this.nodes.length);

@@ -2,7 +2,7 @@
 // nests, products become dots, calls are opened. Nothing is fused yet. What has no rule runs on the host.
 
 import type { ClosedJaxpr } from "../core/closed.js";
-import { ConcreteArray } from "../core/array.js";
+import { ConcreteArray, concretizationError } from "../core/array.js";
 import type { DType } from "../core/dtype.js";
 import type { Atom, Equation, Var } from "../core/jaxpr.js";
 import { type Shape, sizeOf, stridesOf } from "../core/shape.js";
@@ -91,12 +91,16 @@ export function lower(program: ClosedJaxpr, target: Target): Lowered {
   const constants: { buffer: BufferId; value: ConcreteArray }[] = [];
   const bindConstants = (closed: ClosedJaxpr): readonly Value[] =>
     closed.consts.map((x) => {
-      if (!(x instanceof ConcreteArray)) throw new TypeError("a program to compile closes over concrete arrays");
+      if (!(x instanceof ConcreteArray)) throw concretizationError("jit", String(x));
       const buffer = lowering.buffer(x.dtype, x.size, "constant");
       constants.push({ buffer, value: x });
       return wholeView(buffer, x.shape, x.dtype);
     });
-  const inputs = program.inAvals.map((a) => wholeView(lowering.buffer(a.dtype, sizeOf(a.shape), "argument"), a.shape, a.dtype));
+  // A number that came as an argument is stored exactly, until the program gives it its dtype.
+  const inputs = program.inAvals.map((a) => {
+    const dtype = a.weak === undefined ? a.dtype : "float64";
+    return wholeView(lowering.buffer(dtype, sizeOf(a.shape), "argument"), a.shape, dtype);
+  });
   const outs = lowerJaxpr(lowering, program, inputs, bindConstants);
   const outputs = outs.map((x) => outputBuffer(lowering, x));
   return {

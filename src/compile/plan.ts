@@ -30,7 +30,8 @@ export function planMemory({ buffers, steps }: LoopProgram): Plan {
   const gaps: Gap[] = [{ start: 0, end: Infinity }];
   let bytes = 0;
   steps.forEach((step, i) => {
-    for (const b of writesOf(step)) {
+    // What is read without ever being written has no elements, but a place all the same.
+    for (const b of [...readsOf(step), ...writesOf(step)]) {
       if (buffers[b].role !== "temporary" || offsets.has(b)) continue;
       const start = take(gaps, allocatedBytes(buffers[b].size * bytesOf(buffers[b].dtype)));
       offsets.set(b, start);

@@ -89,9 +89,13 @@ const pad: Rule = (lowering, equation, [x, value]) => {
   return [out];
 };
 
+/** Whether a number is one of the dtype as it is, or by rounding. */
+const holds = (dtype: DType, value: number): boolean =>
+  isFloat(dtype) || (Number.isInteger(value) && value >= lowest(dtype) && value <= highest(dtype));
+
 const convert: Rule = (lowering, equation, [x]) => {
   const { newDtype } = equation.params as ConvertParams;
-  if (equation.inputs[0].aval.weak !== undefined) return x.kind === "splat" ? [{ ...x, dtype: newDtype }] : undefined;
+  if (x.kind === "splat" && holds(newDtype, x.value)) return [{ ...x, dtype: newDtype }];
   if (newDtype === x.dtype) return [x];
   return lowering.target.supports("convert", x.dtype) ? [lowering.pointwise("convert", [x], x.shape, newDtype)] : undefined;
 };

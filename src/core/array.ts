@@ -89,6 +89,11 @@ export abstract class NDArray {
     return this.elements("toTypedArray").slice();
   }
 
+  /** What JSON.stringify writes: the nested lists, where the object's own fields would lose the elements. */
+  toJSON(): NestedArray {
+    return this.toArray();
+  }
+
   /** Arithmetic on the object itself always fails, and says which method to use. */
   [Symbol.toPrimitive](hint: string): string {
     if (hint === "string" && this instanceof ConcreteArray) return this.toString();

@@ -2,9 +2,21 @@
 // that its primitive gives. Runs after every transform in tests and in debug mode.
 
 import { type Aval, sameType, showAval } from "./aval.js";
+import type { ClosedJaxpr } from "./closed.js";
+import { debugSettings } from "./debug.js";
 import { CotangentError, JaxprError } from "./errors.js";
 import type { Atom, Equation, Jaxpr, Var } from "./jaxpr.js";
 import type { AnyPrimitive, Params } from "./primitive.js";
+
+/** The program, checked if debug settings ask for it: every program that a transform or pass builds goes through here. */
+export function checked(program: ClosedJaxpr): ClosedJaxpr {
+  if (!debugSettings.checkJaxprs) return program;
+  const { jaxpr, consts } = program;
+  checkJaxpr(jaxpr);
+  const fits = consts.length === jaxpr.constvars.length && consts.every((x, i) => sameType(x.aval, jaxpr.constvars[i].aval));
+  if (fits) return program;
+  throw fault("constvars", jaxpr.constvars.map((v) => showAval(v.aval)).join(" "), consts.map((x) => showAval(x.aval)).join(" "));
+}
 
 /**
  * Checks a program and the programs inside of it.

@@ -37,7 +37,7 @@ const info: Readonly<Record<DType, DTypeInfo>> = {
   uint32: { kind: "unsigned", bytes: 4, short: "u32", make: make(Uint32Array, (x) => Uint32Array.from(x)), min: 0, max: 2 ** 32 - 1 },
   int8: { kind: "signed", bytes: 1, short: "i8", make: make(Int8Array, (x) => Int8Array.from(x)), min: -128, max: 127 },
   uint8: { kind: "unsigned", bytes: 1, short: "u8", make: make(Uint8Array, (x) => Uint8Array.from(x)), min: 0, max: 255 },
-  bool: { kind: "bool", bytes: 1, short: "bool", make: make(Uint8Array, (x) => Uint8Array.from(x, (v) => (v ? 1 : 0))), min: 0, max: 1 },
+  bool: { kind: "bool", bytes: 1, short: "bool", make: make(Uint8Array, (x) => Uint8Array.from(x, (v) => (v === 0 ? 0 : 1))), min: 0, max: 1 },
 };
 
 /** Whether `name` is the name of an element type. */

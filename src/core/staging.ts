@@ -4,8 +4,7 @@
 
 import { type Aval, strong } from "./aval.js";
 import { ConcreteArray, type NDArray } from "./array.js";
-import { checkJaxpr } from "./check.js";
-import { debugSettings } from "./debug.js";
+import { checked } from "./check.js";
 import { ClosedJaxpr } from "./closed.js";
 import { type Atom, type Equation, Literal, Var } from "./jaxpr.js";
 import type { AnyPrimitive, Params } from "./primitive.js";
@@ -48,9 +47,7 @@ export class Builder {
 
   /** The finished program. */
   build(invars: readonly Var[], outvars: readonly Atom[]): ClosedJaxpr {
-    const closed = new ClosedJaxpr({ constvars: this.constvars, invars, equations: this.equations, outvars }, this.consts);
-    if (debugSettings.checkJaxprs) checkJaxpr(closed.jaxpr);
-    return closed;
+    return checked(new ClosedJaxpr({ constvars: this.constvars, invars, equations: this.equations, outvars }, this.consts));
   }
 }
 

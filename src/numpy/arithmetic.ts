@@ -147,9 +147,11 @@ function flooredQuotient(x: NDArray, y: NDArray): NDArray {
     return isSigned(x.dtype) ? select(crosses(ops.rem(x, divisor(y)), y), ops.sub(quotient, 1), quotient) : quotient;
   }
   // (x − rem) / y is an integer up to rounding, which the quotient of x and y alone might carry over (CPython, float_divmod).
-  const truncated = ops.rem(x, y);
-  const whole = ops.round(ops.div(ops.sub(x, truncated), y), "toNearestEven");
-  return select(eq(y, 0), ops.floor(ops.div(x, y)), select(crosses(truncated, y), ops.sub(whole, 1), whole));
+  const zero = eq(y, 0);
+  const nonzero = select(zero, 1, y);
+  const truncated = ops.rem(x, nonzero);
+  const whole = ops.round(ops.div(ops.sub(x, truncated), nonzero), "toNearestEven");
+  return select(zero, ops.floor(ops.div(x, y)), select(crosses(truncated, nonzero), ops.sub(whole, 1), whole));
 }
 
 /**

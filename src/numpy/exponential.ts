@@ -80,7 +80,7 @@ function logSum(x: NDArray, y: NDArray, log1pOfExp: (difference: NDArray) => NDA
   const [high, low] = ordered(x, y, ge(x, y));
   const infinite = bitAnd(eq(x, y), eq(abs(x), Infinity));
   const difference = sub(select(infinite, 0, low), select(infinite, 0, high));
-  return select(infinite, add(mul(0.5, x), mul(0.5, y)), add(high, log1pOfExp(difference)));
+  return select(infinite, mul(0.5, add(x, select(infinite, y, x))), add(high, log1pOfExp(difference)));
 }
 
 /**

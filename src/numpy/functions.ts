@@ -67,9 +67,9 @@ export function interp(x: ArrayLike, xp: ArrayLike, fp: ArrayLike, options: Inte
   const after = size === 1 ? full(right.shape, 0, "int32") : right;
   const before = size === 1 ? after : sub(right, 1);
   const [x0, x1, f0, f1] = [take(places, before), take(places, after), take(values, before), take(values, after)];
-  // Two samples at one place: the left one, without a division by zero on the way.
+  // Two samples at one place, which are met only at the end: the last one, without a division by zero on the way.
   const flat = eq(x1, x0);
-  const inner = add(f0, mul(div(sub(at, x0), select(flat, 1, sub(x1, x0))), select(flat, 0, sub(f1, f0))));
+  const inner = add(select(flat, f1, f0), mul(div(sub(at, x0), select(flat, 1, sub(x1, x0))), select(flat, 0, sub(f1, f0))));
   const beside = (given: ArrayLike | undefined, otherwise: NDArray): NDArray =>
     given === undefined ? otherwise : toDType(op, given, values.dtype);
   const upper = select(gt(at, end(places, size - 1)), beside(options.right, end(values, size - 1)), inner);

@@ -79,7 +79,9 @@ export { round as around };
 export function modf(x: ArrayLike): readonly [fraction: NDArray, whole: NDArray] {
   const array = floatUnary("modf", (y) => y)(x);
   const whole = truncOp(array);
-  return [select(eq(abs(array), Infinity), 0, sub(array, whole)), whole];
+  // An infinity has no fraction: ∞ − ∞ is not taken.
+  const infinite = eq(abs(array), Infinity);
+  return [sub(select(infinite, 0, array), select(infinite, 0, whole)), whole];
 }
 
 /**

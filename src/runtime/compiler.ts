@@ -106,7 +106,7 @@ class Emission {
   ) {
     const { shared } = machine.heap;
     this.module = new ModuleBuilder({ initial: 1, maximum: Heap.maximumPages, shared });
-    this.#stalled = this.module.import("stalled", [], ["i32"]);
+    this.#stalled = this.module.importFunction("stalled", [], ["i32"]);
   }
 
   emit(program: LoopProgram): EmittedModule {

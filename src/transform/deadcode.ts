@@ -1,5 +1,6 @@
 // Removes equations that no output depends on, and constants that no equation reads.
 
+import { checked } from "../core/check.js";
 import { ClosedJaxpr } from "../core/closed.js";
 import type { Atom, Equation, Jaxpr } from "../core/jaxpr.js";
 
@@ -22,8 +23,10 @@ export function withoutDeadCode({ jaxpr, consts }: ClosedJaxpr): ClosedJaxpr {
   const read = new Set<Atom>(jaxpr.outvars);
   for (const equation of equations) for (const atom of equation.inputs) read.add(atom);
   const kept = jaxpr.constvars.map((v) => read.has(v));
-  return new ClosedJaxpr(
-    { ...jaxpr, equations, constvars: jaxpr.constvars.filter((_, i) => kept[i]) },
-    consts.filter((_, i) => kept[i]),
+  return checked(
+    new ClosedJaxpr(
+      { ...jaxpr, equations, constvars: jaxpr.constvars.filter((_, i) => kept[i]) },
+      consts.filter((_, i) => kept[i]),
+    ),
   );
 }

@@ -31,7 +31,7 @@ export type JvpResult<F extends AnyFunction, O extends JvpOptions> = O extends {
 /** A tangent per leaf. An integer leaf has none: its place in the tree holds zeros. */
 function tangentsOf(op: string, primals: FlatTree, given: FlatTree): readonly Tangent[] {
   const avals = primals.leaves.map((x) => strong(x.aval));
-  checkFits(op, "a tangent", { avals, structure: primals.structure }, given);
+  checkFits(op, "a tangent", { avals, structure: primals.structure, label: "primals" }, given);
   checkZeros(op, "tangent", "argument", avals, given);
   return avals.map((a, i) => {
     const dx = given.leaves[i];
@@ -121,7 +121,7 @@ export function linearTranspose<F extends AnyFunction>(
   const structure = flat.outStructure as TreeStructure;
   return (ct) => {
     const given = flattenArrays(ct, "linearTranspose", "the cotangent");
-    checkFits("linearTranspose", "a cotangent", { avals: program.outAvals, structure }, given);
+    checkFits("linearTranspose", "a cotangent", { avals: program.outAvals, structure, label: "the value" }, given);
     checkZeros("linearTranspose", "cotangent", "result", program.outAvals, given);
     const operands = avals.map((a) => new Linear(a));
     const found = transposeMixed(program, operands, cotangentsOf(program.outAvals, given)) as readonly Tangent[];

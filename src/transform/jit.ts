@@ -3,6 +3,7 @@
 
 import { ConcreteArray, type NDArray } from "../core/array.js";
 import { avalKey } from "../core/aval.js";
+import { checked } from "../core/check.js";
 import { ClosedJaxpr } from "../core/closed.js";
 import { OptionError } from "../core/errors.js";
 import type { Jaxpr } from "../core/jaxpr.js";
@@ -138,7 +139,7 @@ export function closeOver({ jaxpr, consts }: ClosedJaxpr): { readonly program: C
     invars: [...jaxpr.constvars.filter((_, i) => isTracer[i]), ...jaxpr.invars],
   };
   const concrete = consts.filter((_, i) => !isTracer[i]);
-  return { program: new ClosedJaxpr(lifted, concrete), captured: consts.filter((_, i) => isTracer[i]) };
+  return { program: checked(new ClosedJaxpr(lifted, concrete)), captured: consts.filter((_, i) => isTracer[i]) };
 }
 
 /** Gives the donated arguments' arrays away, after the call that took them. */

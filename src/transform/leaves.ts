@@ -47,13 +47,13 @@ export function checkFloats(op: string, { leaves, structure }: FlatTree, label: 
  * @throws TreeError, ShapeError or DTypeError that names the path.
  */
 export function checkFits(op: string, what: string, expected: FlatTypes, given: FlatTree): void {
-  checkSameStructure(op, expected.structure, given.structure, ["the values", what]);
+  checkSameStructure(op, expected.structure, given.structure, [expected.label, what]);
   expected.avals.forEach((a, i) => {
     const leaf = given.leaves[i];
     if (sameType(a, leaf.aval) || (leaf.aval.weak !== undefined && a.shape.length === 0)) return;
     const parts = {
       op,
-      expected: `${what} of type ${showAval(a)} at ${pathOf(expected.structure, i, "the value")}`,
+      expected: `${what} of type ${showAval(a)} at ${pathOf(expected.structure, i, expected.label)}`,
       received: showAval(leaf.aval),
       remedy: "give it the shape and dtype of the value it belongs to",
     };
@@ -79,8 +79,9 @@ export function checkZeros(op: string, what: string, of: string, avals: readonly
   });
 }
 
-/** The types of a tree's leaves. */
+/** The types of a tree's leaves; `label` is what errors call the tree. */
 export interface FlatTypes {
+  readonly label: string;
   readonly avals: readonly Aval[];
   readonly structure: TreeStructure;
 }

@@ -3,6 +3,7 @@
 
 import type { NDArray } from "../core/array.js";
 import { type Aval, strong } from "../core/aval.js";
+import { checked } from "../core/check.js";
 import { ClosedJaxpr } from "../core/closed.js";
 import { evaluateJaxpr } from "../core/evaluate.js";
 import { type Atom, Var } from "../core/jaxpr.js";
@@ -148,13 +149,15 @@ function splitUnder(outer: StagingTrace, program: ClosedJaxpr, isUnknown: readon
     return place < 0 ? ("computed" as const) : place;
   });
   const { jaxpr } = whole;
-  const unknown = new ClosedJaxpr(
-    {
-      ...jaxpr,
-      constvars: jaxpr.constvars.filter((_, i) => !isResidual[i]),
-      invars: [...jaxpr.constvars.filter((_, i) => isResidual[i]), ...jaxpr.invars],
-    },
-    whole.consts.filter((_, i) => !isResidual[i]),
+  const unknown = checked(
+    new ClosedJaxpr(
+      {
+        ...jaxpr,
+        constvars: jaxpr.constvars.filter((_, i) => !isResidual[i]),
+        invars: [...jaxpr.constvars.filter((_, i) => isResidual[i]), ...jaxpr.invars],
+      },
+      whole.consts.filter((_, i) => !isResidual[i]),
+    ),
   );
   const known = withoutDeadCode(
     outer.builder.build(

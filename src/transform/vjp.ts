@@ -84,7 +84,7 @@ export const settled = (x: NDArray): NDArray => (x.aval.weak === undefined ? x :
 /** A transform sees what a function computes while it runs, so one that goes on later cannot be transformed. */
 function checkSynchronous(op: string, result: unknown): void {
   if (typeof result !== "object" || result === null) return;
-  const isGenerator = Symbol.toStringTag in result && /Generator$/.test(String(result[Symbol.toStringTag]));
+  const isGenerator = Symbol.toStringTag in result && String(result[Symbol.toStringTag]).endsWith("Generator");
   const kind = result instanceof Promise ? "an async function" : isGenerator ? "a generator" : undefined;
   if (kind === undefined) return;
   // It will fail once it goes on, with tracers that are dead by then; the error below says why.
@@ -156,7 +156,7 @@ export function vjp<F extends AnyFunction, const O extends VjpOptions = Record<n
   const structure = flat.outStructure as TreeStructure;
   const pull = (ct: unknown): unknown => {
     const given = flattenArrays(ct, "vjp pullback", "the cotangent");
-    checkFits("vjp pullback", "a cotangent", { avals, structure }, given);
+    checkFits("vjp pullback", "a cotangent", { avals, structure, label: "the value" }, given);
     checkZeros("vjp pullback", "cotangent", "result", avals, given);
     const cts = [...cotangentsOf(avals, given), ...outs.slice(flat.outCount).map((y) => new Zero(y.aval))];
     return treeUnflatten(input.structure, pullback(cts).map(instantiate));

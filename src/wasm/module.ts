@@ -251,7 +251,7 @@ export class ModuleBuilder {
   constructor(readonly memory: MemoryLimits) {}
 
   /** Imports `env.name`; all imports come before the first function. Returns its index, for calls. */
-  import(name: string, params: readonly ValueType[], results: readonly ValueType[]): number {
+  importFunction(name: string, params: readonly ValueType[], results: readonly ValueType[]): number {
     this.#imports.push({ name, type: this.#type(params, results) });
     return this.#imports.length - 1;
   }

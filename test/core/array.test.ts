@@ -51,6 +51,11 @@ describe("reading", () => {
     );
   });
 
+  test("JSON has the elements, and a tracer is refused", () => {
+    expect(JSON.stringify({ w: matrix, n: scalar(1, "int8") })).toBe('{"w":[[1,2,3],[4,5,6]],"n":1}');
+    expect(() => JSON.stringify(new AbstractArray(aval([], "float32")))).toThrow(ConcretizationError);
+  });
+
   test("toTypedArray is a copy in the dtype's own storage", () => {
     const copy = matrix.toTypedArray();
     copy[0] = 99;

@@ -3,12 +3,12 @@
 import { describe, expect, test } from "vitest";
 import type { NDArray } from "../../src/core/array.js";
 import { type Aval, aval } from "../../src/core/aval.js";
-import { checkJaxpr } from "../../src/core/check.js";
+import { checkJaxpr, checked } from "../../src/core/check.js";
 import { ClosedJaxpr } from "../../src/core/closed.js";
 import { JaxprError } from "../../src/core/errors.js";
 import { type Atom, type Equation, type Jaxpr, Literal, Var } from "../../src/core/jaxpr.js";
 import type { AnyPrimitive, Params } from "../../src/core/primitive.js";
-import { grad, jit, makeJaxpr } from "../../src/index.js";
+import { grad, jit, makeJaxpr, setDebug } from "../../src/index.js";
 import { addP, mul } from "../../src/ops/arithmetic.js";
 import { reduceSum } from "../../src/ops/reduce.js";
 import { sin, sinP } from "../../src/ops/trigonometric.js";
@@ -76,6 +76,18 @@ describe("faults", () => {
     const call = jaxpr([operand], [equation(jitP, [operand], [variable()], { jaxpr: inner, name: "f" })], []);
     expect(() => checkJaxpr(call)).toThrow(/expected float32\[3\], got float32\[2\]/);
   });
+});
+
+test("constants must have the types of their variables, where debug settings ask", () => {
+  const program = new ClosedJaxpr(jaxpr([], [], [x], [x]), [arrayOf("float32", [1])]);
+  expect(checked(program)).toBe(program);
+  setDebug({ checkJaxprs: true });
+  try {
+    expect(() => checked(program)).toThrow(/^jaxpr check of constvars: expected float32\[3\], got float32\[1\]/);
+    expect(() => checked(new ClosedJaxpr(program.jaxpr, []))).toThrow(JaxprError);
+  } finally {
+    setDebug({ checkJaxprs: false });
+  }
 });
 
 test("programs that transforms build pass", () => {

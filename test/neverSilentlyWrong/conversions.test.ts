@@ -21,6 +21,7 @@ const uses: Readonly<Record<string, (x: unknown) => unknown>> = {
   "x | 0": (x) => number(x) | 0,
   "x > 0": (x) => number(x) > 0,
   "0 <= x": (x) => 0 <= number(x),
+  // oxlint-disable-next-line eqeqeq -- the loose comparison is what is tested
   "x == 1": (x) => number(x) == 1,
   "x++": (x) => {
     let y = number(x);

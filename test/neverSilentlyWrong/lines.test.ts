@@ -107,10 +107,10 @@ describe("trees that must match", () => {
   const f = (p: { w: NDArray; layers: { b: NDArray }[] }): NDArray => add(reduceSum(p.w), reduceSum(p.layers[0].b));
   const primal = { w: f32(1), layers: [{ b: f32(2) }] };
   const cases: readonly (readonly [string, unknown, string])[] = [
-    ["a missing key", { layers: [{ b: f32(2) }] }, "[0].w: array in the values, missing in a tangent"],
-    ["another length", { w: f32(1), layers: [] }, "[0].layers: list of 1 in the values, list of 0 in a tangent"],
-    ["null for an array", { w: null, layers: [{ b: f32(2) }] }, "[0].w: array in the values, null in a tangent"],
-    ["a record for an array", { w: { v: f32(1) }, layers: [{ b: f32(2) }] }, "[0].w: array in the values, record in a tangent"],
+    ["a missing key", { layers: [{ b: f32(2) }] }, "[0].w: array in primals, missing in a tangent"],
+    ["another length", { w: f32(1), layers: [] }, "[0].layers: list of 1 in primals, list of 0 in a tangent"],
+    ["null for an array", { w: null, layers: [{ b: f32(2) }] }, "[0].w: array in primals, null in a tangent"],
+    ["a record for an array", { w: { v: f32(1) }, layers: [{ b: f32(2) }] }, "[0].w: array in primals, record in a tangent"],
   ];
   test.each(cases)("%s: the path and both sides are told", (_, tangent, message) => {
     const call = (): unknown => untyped(jvp)(f, [primal], [tangent]);
@@ -120,6 +120,6 @@ describe("trees that must match", () => {
   });
 
   test("leaves of another type, by path", () => {
-    expect(() => untyped(jvp)(f, [primal], [{ w: f32(1), layers: [{ b: i32(2) }] }])).toThrow("at the value[0].layers[0].b, got int32[1].");
+    expect(() => untyped(jvp)(f, [primal], [{ w: f32(1), layers: [{ b: i32(2) }] }])).toThrow("at primals[0].layers[0].b, got int32[1].");
   });
 });

@@ -4,8 +4,8 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { NDArray } from "../../src/core/array.js";
 import { type DType, dtypes } from "../../src/core/dtype.js";
-import { ConcretizationError, DTypeError, OptionError, ShapeError } from "../../src/core/errors.js";
-import { jit } from "../../src/index.js";
+import { ConcretizationError, DTypeError, NanError, OptionError, ShapeError } from "../../src/core/errors.js";
+import { jit, setDebug } from "../../src/index.js";
 import * as np from "../../src/numpy/index.js";
 
 const f64 = (...values: number[]): NDArray => np.array(values, { dtype: "float64" });
@@ -67,6 +67,25 @@ describe("results on special values", () => {
     expect(np.logaddexp(f64(0), f64(-50)).item()).toBeCloseTo(Math.exp(-50), 30);
     expect(np.logaddexp(f64(Infinity), f64(Infinity)).item()).toBe(Infinity);
     expect(np.logaddexp2(f64(-Infinity), f64(-Infinity)).item()).toBe(-Infinity);
+  });
+});
+
+describe("under debugNans", () => {
+  it("no branch that is not taken makes a NaN", () => {
+    setDebug({ debugNans: true });
+    try {
+      const x = f64(-Infinity, -1.5, 0, 2, Infinity);
+      const y = f64(Infinity, 0, 0.5, 2, Infinity);
+      const fs = [np.hypot, np.logaddexp, np.logaddexp2, np.isclose, np.copysign, np.heaviside, np.fmax];
+      for (const f of fs) expect(f(x, y).shape).toEqual([5]);
+      expect(numbers(np.floorDivide(f64(-1.5, 2), f64(0, 0.5)))).toEqual([-Infinity, 4]);
+      expect(np.sinc(f64(0, 1)).toArray()[0 as never]).toBe(1);
+      expect(numbers(np.modf(x)[0])).toEqual([0, -0.5, 0, 0, 0]);
+      expect(numbers(np.interp(f64(1), f64(0, 1, 1), f64(0, 1, 2)))).toEqual([2]);
+      expect(() => np.log(x)).toThrow(NanError);
+    } finally {
+      setDebug({ debugNans: false });
+    }
   });
 });
 

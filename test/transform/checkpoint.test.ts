@@ -1,7 +1,7 @@
 // checkpoint: the same values and derivatives to third order, recomputed in the backward pass.
 
-import { describe, expect, test } from "vitest";
-import { type NDArray, checkpoint, grad, hessian, jacfwd, jit, jvp, makeJaxpr, valueAndGrad, vmap } from "../../src/index.js";
+import { describe, expect, test, beforeAll } from "vitest";
+import { type NDArray, checkpoint, grad, hessian, jacfwd, jit, jvp, makeJaxpr, valueAndGrad, vmap, setDebug } from "../../src/index.js";
 import type { Jaxpr } from "../../src/core/jaxpr.js";
 import { innerPrograms } from "../../src/core/check.js";
 import { add, mul } from "../../src/ops/arithmetic.js";
@@ -10,6 +10,9 @@ import { reshape } from "../../src/ops/layout.js";
 import { reduceSum } from "../../src/ops/reduce.js";
 import { sin } from "../../src/ops/trigonometric.js";
 import { contents, expectClose, f64, i32, untyped } from "./arrays.js";
+
+// Every program that a transform builds is checked on the way.
+beforeAll(() => void setDebug({ checkJaxprs: true }));
 
 /** How often a primitive stands in a program, programs inside included. */
 const count = (jaxpr: Jaxpr, name: string): number =>

@@ -1,13 +1,16 @@
 // jacfwd, jacrev and hessian: shapes, trees, lists of arguments, and each mode against the other.
 
-import { describe, expect, test } from "vitest";
-import { DTypeError, type NDArray, hessian, jacfwd, jacrev, jit, vmap } from "../../src/index.js";
+import { describe, expect, test, beforeAll } from "vitest";
+import { DTypeError, type NDArray, hessian, jacfwd, jacrev, jit, vmap, setDebug } from "../../src/index.js";
 import { add, mul } from "../../src/ops/arithmetic.js";
 import { exp } from "../../src/ops/exponential.js";
 import { reshape } from "../../src/ops/layout.js";
 import { reduceSum } from "../../src/ops/reduce.js";
 import { sin } from "../../src/ops/trigonometric.js";
 import { contents, expectClose, f32, f64, i32, untyped } from "./arrays.js";
+
+// Every program that a transform builds is checked on the way.
+beforeAll(() => void setDebug({ checkJaxprs: true }));
 
 const modes = [
   ["jacfwd", jacfwd],

@@ -1,6 +1,6 @@
 // jvp, linearize and linearTranspose.
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, beforeAll } from "vitest";
 import {
   DTypeError,
   type NDArray,
@@ -16,14 +16,16 @@ import {
   linearize,
   makeJaxpr,
   shapeDtype,
-  vmap,
-} from "../../src/index.js";
+  vmap, setDebug } from "../../src/index.js";
 import { add, mul, neg } from "../../src/ops/arithmetic.js";
 import { exp } from "../../src/ops/exponential.js";
 import { reduceSum } from "../../src/ops/reduce.js";
 import { reshape } from "../../src/ops/layout.js";
 import { cos, sin } from "../../src/ops/trigonometric.js";
 import { contents, expectClose, f32, f64, i32, untyped } from "./arrays.js";
+
+// Every program that a transform builds is checked on the way.
+beforeAll(() => void setDebug({ checkJaxprs: true }));
 
 describe("jvp", () => {
   test("value and derivative along a tangent", () => {
@@ -57,7 +59,7 @@ describe("jvp", () => {
 
   test("tangents that do not fit", () => {
     expect(() => jvp(sin, [f64(1)], [f64(1, 2)])).toThrow(ShapeError);
-    expect(() => jvp(sin, [f64(1)], [f64(1, 2)])).toThrow("jvp: expected a tangent of type float64[1] at the value[0], got float64[2].");
+    expect(() => jvp(sin, [f64(1)], [f64(1, 2)])).toThrow("jvp: expected a tangent of type float64[1] at primals[0], got float64[2].");
     expect(() => jvp(sin, [f64(1)], [f32(1)])).toThrow(DTypeError);
     expect(() => untyped(jvp)(sin, [f64(1)], [])).toThrow(TreeError);
     expect(() => untyped(jvp)(sin, [f64(1)], f64(1))).toThrow(TypeMismatchError);
@@ -99,7 +101,7 @@ describe("linearize", () => {
 
   test("tangents that do not fit", () => {
     const [, push] = linearize(f, [f64(0.5)]);
-    expect(() => push(f64(1, 2))).toThrow("linearize: expected a tangent of type float64[1] at the value[0], got float64[2].");
+    expect(() => push(f64(1, 2))).toThrow("linearize: expected a tangent of type float64[1] at primals[0], got float64[2].");
     expect(() => untyped(linearize)(f, f64(1))).toThrow("linearize: expected primals: a list");
   });
 });

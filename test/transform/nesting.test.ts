@@ -3,13 +3,16 @@
 // all modes of differentiation give the derivative along one direction c. With g(s) = f(s·x), every word of operators is a
 // sum of terms k·D^m f(s·x), and D^m f is known for the functions below.
 
-import { describe, expect, test } from "vitest";
-import { type NDArray, checkpoint, grad, jacfwd, jacrev, jit, jvp, linearize, vjp, vmap } from "../../src/index.js";
+import { describe, expect, test, beforeAll } from "vitest";
+import { type NDArray, checkpoint, grad, jacfwd, jacrev, jit, jvp, linearize, vjp, vmap, setDebug } from "../../src/index.js";
 import { add, mul } from "../../src/ops/arithmetic.js";
 import { exp, log, log1p } from "../../src/ops/exponential.js";
 import { reduceSum } from "../../src/ops/reduce.js";
 import { sin } from "../../src/ops/trigonometric.js";
 import { f64 } from "./arrays.js";
+
+// Every program that a transform builds is checked on the way.
+beforeAll(() => void setDebug({ checkJaxprs: true }));
 
 type Scalar = (x: NDArray) => NDArray;
 

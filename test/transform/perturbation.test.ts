@@ -1,13 +1,16 @@
 // Perturbation confusion and what tracers of several transforms do to each other: derivatives inside derivatives that close
 // over the outer variable, in every combination of modes; transforms within transforms of what the outer ones made.
 
-import { describe, expect, test } from "vitest";
-import { type NDArray, checkpoint, grad, jacfwd, jacrev, jit, jvp, linearize, vjp, vmap } from "../../src/index.js";
+import { describe, expect, test, beforeAll } from "vitest";
+import { type NDArray, checkpoint, grad, jacfwd, jacrev, jit, jvp, linearize, vjp, vmap, setDebug } from "../../src/index.js";
 import { add, mul, sub } from "../../src/ops/arithmetic.js";
 import { reduceSum } from "../../src/ops/reduce.js";
 import { exp } from "../../src/ops/exponential.js";
 import { f64 } from "./arrays.js";
 import { scalar } from "../../src/core/array.js";
+
+// Every program that a transform builds is checked on the way.
+beforeAll(() => void setDebug({ checkJaxprs: true }));
 
 type Unary = (x: NDArray) => NDArray;
 type Derive = (f: Unary) => Unary;

@@ -5,6 +5,7 @@ import { pipe } from "fp-ts/lib/function.js";
 import { expect, test, describe } from "vitest";
 import {
   type ArrayLike,
+  CotangentError,
   type NDArray,
   checkpoint,
   evalShape,
@@ -178,5 +179,5 @@ test("what the types refuse", () => {
     // @ts-expect-error no such option
     () => vmap({ axes: 0 }),
   ];
-  for (const call of wrong) expect(call).toThrow();
+  for (const call of wrong) expect(call).toThrow(CotangentError);
 });

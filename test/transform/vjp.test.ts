@@ -1,12 +1,15 @@
 // vjp: pullbacks that may be called again, integers, auxiliary results, and cotangents that do not fit.
 
-import { describe, expect, test } from "vitest";
-import { DTypeError, LeakedTracerError, type NDArray, ShapeError, TreeError, TypeMismatchError, grad, jit, vjp, vmap } from "../../src/index.js";
+import { describe, expect, test, beforeAll } from "vitest";
+import { DTypeError, LeakedTracerError, type NDArray, ShapeError, TreeError, TypeMismatchError, grad, jit, vjp, vmap, setDebug } from "../../src/index.js";
 import { add, mul } from "../../src/ops/arithmetic.js";
 import { convertElementType } from "../../src/ops/convert.js";
 import { reduceSum } from "../../src/ops/reduce.js";
 import { sin } from "../../src/ops/trigonometric.js";
 import { contents, expectClose, f32, f64, i32, untyped } from "./arrays.js";
+
+// Every program that a transform builds is checked on the way.
+beforeAll(() => void setDebug({ checkJaxprs: true }));
 
 describe("pullbacks", () => {
   test("take cotangents of the value to cotangents of all arguments, any number of times", () => {
@@ -91,7 +94,7 @@ describe("refusals", () => {
   test("a cotangent of another structure lists the paths", () => {
     expect(() => untyped(pullback)({ y: good.y })).toThrow(TreeError);
     expect(() => untyped(pullback)({ y: good.y, w: good.z })).toThrow(
-      /^vjp pullback: expected trees of the same structure, got trees that differ at\n {4}\.w: missing in the values, array in a cotangent\n {4}\.z: array in the values, missing in a cotangent\./,
+      /^vjp pullback: expected trees of the same structure, got trees that differ at\n {4}\.w: missing in the value, array in a cotangent\n {4}\.z: array in the value, missing in a cotangent\./,
     );
   });
 

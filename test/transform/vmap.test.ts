@@ -1,13 +1,16 @@
 // vmap: prefix axes in and out, sizes, what is not mapped, nesting; compared with a loop by hand.
 
-import { describe, expect, test } from "vitest";
-import { type NDArray, OptionError, ShapeError, TreeError, grad, jit, vmap } from "../../src/index.js";
+import { describe, expect, test, beforeAll } from "vitest";
+import { type NDArray, OptionError, ShapeError, TreeError, grad, jit, vmap, setDebug } from "../../src/index.js";
 import { range } from "../../src/core/shape.js";
 import { add, mul } from "../../src/ops/arithmetic.js";
 import { broadcastInDim, reshape, transpose } from "../../src/ops/layout.js";
 import { reduceSum } from "../../src/ops/reduce.js";
 import { sin } from "../../src/ops/trigonometric.js";
 import { contents, expectClose, f32, f64, i32, untyped } from "./arrays.js";
+
+// Every program that a transform builds is checked on the way.
+beforeAll(() => void setDebug({ checkJaxprs: true }));
 
 const matrix = (rows: number, columns: number): NDArray => reshape(f64(...range(0, rows * columns)), [rows, columns]);
 const dot = (x: NDArray, y: NDArray): NDArray => reduceSum(mul(x, y));

@@ -154,6 +154,26 @@ export class Formula {
     };
   }
 
+  /** The 64 bits of memory at `address`, an i32, in the low lane. */
+  load64(address: Term): Term {
+    return () => {
+      address();
+      this.context.code.memory("v128.load64_zero");
+    };
+  }
+
+  /** Lane `lane` of 32-bit offsets plus an i32 local. */
+  shift(offsets: Term, lane: number, base: Local): Term {
+    return () => {
+      offsets();
+      this.context.code.lane("i32x4.extract_lane", lane).get(base).op("i32.add");
+    };
+  }
+
+  /** A 32-bit integer in all lanes, whatever the formula's own lanes. */
+  constant32 = (value: number): Term => this.local(this.context.i32(value));
+  shift32 = (op: "i32x4.shl" | "i32x4.shr_u", a: Term, count: number): Term => this.#shift(op, a, count);
+
   /** a·b + c. */
   madd(a: Operand, b: Operand, c: Operand): Term {
     return this.context.fma ? this.apply(`${this.shape}.relaxed_madd`, a, b, c) : this.add(this.mul(a, b), c);
@@ -176,6 +196,12 @@ export class Formula {
   /** The sign bits, all else zero. */
   signOf = (x: Term): Term => this.and(x, this.#signBit);
 
+  /** All ones in the lanes whose lowest bit is set. */
+  oddLanes(x: Term): Term {
+    if (this.shape === "f32x4") return this.shiftRightSigned(this.shiftLeft(x, 31), 31);
+    return this.integerSub(this.bits(0n), this.and(x, this.bits(1n)));
+  }
+
   /** Gives y the sign of x; y must not be negative unless x is. */
   withSign = (y: Term, x: Term): Term => this.or(y, this.signOf(x));
 
@@ -186,18 +212,18 @@ export class Formula {
   }
 }
 
-/** A function of float32 lanes. */
-export function unary(body: (v: Formula, x: Variable) => Term): VectorFunction {
+/** A function of one vector. */
+export function unary(body: (v: Formula, x: Variable) => Term, shape: Shape = "f32x4"): VectorFunction {
   return (context, x) => {
-    const v = new Formula(context);
+    const v = new Formula(context, shape);
     v.finish(body(v, v.local(x)));
   };
 }
 
-/** A function of two operands of float32 lanes. */
-export function binary(body: (v: Formula, x: Variable, y: Variable) => Term): BinaryVectorFunction {
+/** A function of two vectors. */
+export function binary(body: (v: Formula, x: Variable, y: Variable) => Term, shape: Shape = "f32x4"): BinaryVectorFunction {
   return (context, x, y) => {
-    const v = new Formula(context);
+    const v = new Formula(context, shape);
     v.finish(body(v, v.local(x), v.local(y)));
   };
 }

@@ -17,7 +17,7 @@ function sineInQuadrant(v: Formula, r: Variable, quadrant: Variable): Term {
   // r + r z S may lose the sign of −0.
   const sin = v.let(v.withSign(v.madd(v.mul(r, z), v.polynomial(z, SIN), r), r));
   const cos = v.let(v.madd(v.mul(z, z), v.polynomial(z, COS), v.nmadd(z, 0.5, v.constant(1))));
-  const odd = v.shiftRightSigned(v.shiftLeft(quadrant, 31), 31);
+  const odd = v.oddLanes(quadrant);
   const sign = v.signOf(v.shiftLeft(quadrant, 30));
   return v.xor(v.select(odd, cos, sin), sign);
 }
@@ -40,6 +40,6 @@ export const tan = unary((v, x) => {
   const z = v.let(v.mul(r, r));
   const correction = low === undefined ? v.constant(0) : v.madd(low, z, low);
   const t = v.let(v.add(r, v.madd(v.mul(r, z), v.polynomial(z, TAN), correction)));
-  const odd = v.shiftRightSigned(v.shiftLeft(quadrant, 31), 31);
+  const odd = v.oddLanes(quadrant);
   return v.select(odd, v.div(-1, t), v.withSign(t, r));
 });

@@ -1,0 +1,54 @@
+// sin, cos and tan: x in float64 lanes, the value within 2 ulp for every x; NaN where x is infinite.
+
+import { type Formula, type Term, unary } from "../formula.js";
+import { type Reduced, reduceAngle } from "./argument.js";
+
+// Minimax on |r| ≤ π/4, in z = r²: (sin(r) / r − 1) / z within 2⁻⁵⁷, (cos(r) − 1 + z/2) / z² within 2⁻⁶³.
+const SIN = [
+  -0.1666666666666663, 0.00833333333332184, -0.00019841269829358566, 2.7557313538558864e-6, -2.5050734402110153e-8, 1.5895434369745267e-10,
+];
+const COS = [
+  0.041666666666666595, -0.0013888888888873325, 2.4801587288983702e-5, -2.7557314210088987e-7, 2.0875704273882e-9, -1.1358683527435592e-11,
+];
+
+interface SineCosine {
+  readonly sin: Term;
+  readonly cos: Term;
+}
+
+/** sin(r + low) ≈ sin(r) + low (1 − r²/2), cos(r + low) ≈ cos(r) − low r; 1 − r²/2 is summed without loss. */
+function sineCosine(v: Formula, { r, low }: Reduced): SineCosine {
+  const z = v.let(v.mul(r, r));
+  const half = v.let(v.mul(z, 0.5));
+  const head = v.let(v.sub(1, half));
+  // r + … may lose the sign of −0.
+  const sin = v.withSign(v.add(r, v.madd(v.mul(r, z), v.polynomial(z, SIN), v.mul(low, head))), r);
+  const lost = v.sub(v.sub(1, head), half);
+  const cos = v.add(head, v.madd(v.mul(z, z), v.polynomial(z, COS), v.nmadd(r, low, lost)));
+  return { sin, cos };
+}
+
+/** The sine of r for even quadrants, the cosine for odd ones; negative in the upper two. */
+function sineInQuadrant(v: Formula, reduced: Reduced): Term {
+  const { sin, cos } = sineCosine(v, reduced);
+  const sign = v.signOf(v.shiftLeft(reduced.quadrant, 62));
+  return v.xor(v.select(v.oddLanes(reduced.quadrant), cos, sin), sign);
+}
+
+export const sin = unary((v, x) => sineInQuadrant(v, reduceAngle(v, x)), "f64x2");
+
+// cos(x) = sin(x + π/2).
+export const cos = unary((v, x) => {
+  const reduced = reduceAngle(v, x);
+  v.set(reduced.quadrant, v.integerAdd(reduced.quadrant, v.bits(1n)));
+  return sineInQuadrant(v, reduced);
+}, "f64x2");
+
+// sin / cos in even quadrants, −cos / sin in odd ones.
+export const tan = unary((v, x) => {
+  const reduced = reduceAngle(v, x);
+  const parts = sineCosine(v, reduced);
+  const [s, c] = [v.let(parts.sin), v.let(parts.cos)];
+  const odd = v.let(v.oddLanes(reduced.quadrant));
+  return v.div(v.select(odd, v.neg(c), s), v.select(odd, s, c));
+}, "f64x2");

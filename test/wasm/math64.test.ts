@@ -1,0 +1,104 @@
+// The elementary functions of float64 vectors: the worst error of each in ulp against a reference of many more digits on
+// samples of every binade, against Math on many more samples, and special values exactly.
+
+import * as v8 from "node:v8";
+import { afterAll, describe, expect, test } from "vitest";
+import { logistic } from "../../src/kernels/scalars.js";
+import { float64 } from "../../src/wasm/math/float64/index.js";
+import { fixed, reference, ulpErrorOf } from "./bigReference.js";
+import { applied, capacity, double, hasRelaxed, ulpError } from "./mathHarness.js";
+
+v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
+const deep = process.env["COTANGENT_DEEP"] === "1";
+const modes = hasRelaxed() ? [false, true] : [false];
+const SIZE = capacity(8);
+/** Samples compared with the reference. */
+const COUNT = deep ? 20_000 : 150;
+
+type Name = keyof typeof float64;
+
+const library: Record<Name, (x: number) => number> = {
+  ...{ exp: Math.exp, exp2: (x) => 2 ** x, expm1: Math.expm1, log: Math.log, log1p: Math.log1p, logistic },
+  ...{ sin: Math.sin, cos: Math.cos, tan: Math.tan, sinh: Math.sinh, cosh: Math.cosh, tanh: Math.tanh },
+  ...{ asinh: Math.asinh, acosh: Math.acosh, atanh: Math.atanh, asin: Math.asin, acos: Math.acos, atan: Math.atan },
+  ...{ cbrt: Math.cbrt, rsqrt: (x) => 1 / Math.sqrt(x) },
+};
+
+const BOUND = 2;
+/** Math errs too: sinh and its kind by more than 1 ulp, log1p and 2 ** x by 1. */
+const LIBRARY_BOUND = BOUND + 2;
+
+/** Uniform samples are drawn from here; the others have exponents from −60 to `binades`. */
+const regions: Record<Name, readonly [number, number, number]> = {
+  exp: [-746, 710, 9.5],
+  exp2: [-1075, 1024, 10],
+  expm1: [-3, 3, 9.5],
+  log: [0, 4, 1024],
+  log1p: [-1, 3, 1024],
+  logistic: [-20, 20, 9.5],
+  sin: [-50, 50, 1024],
+  cos: [-50, 50, 1024],
+  tan: [-50, 50, 1024],
+  sinh: [-5, 5, 9.5],
+  cosh: [-5, 5, 9.5],
+  tanh: [-3, 3, 5],
+  asinh: [-5, 5, 1024],
+  acosh: [1, 5, 1024],
+  atanh: [-1, 1, 0],
+  asin: [-1, 1, 0],
+  acos: [-1, 1, 0],
+  atan: [-5, 5, 1024],
+  cbrt: [-8, 8, 1024],
+  rsqrt: [0, 4, 1024],
+};
+
+/** Arguments nearest to multiples of π/2, subnormals, and the ends of ranges. */
+const hard = [
+  ...[6381956970095103 * 2 ** 797, 6411027962775774 * 2 ** -48, 2 ** 20, 1048576.5, 1e22, 1e300, Number.MAX_VALUE],
+  ...[Math.PI, Math.PI / 2, 3 * Math.PI, 1e5 * Math.PI, 5e-324, 1e-310, 2 ** -1022, 1e-300, 2 ** -55, 2 ** -27, 1 + 2 ** -52, 1 - 2 ** -53],
+  ...[709.782712893384, 709.7827128933841, 710.4758600739439, -744.4400719213812, -745.1332191019412, -708.5, 1023.9999999, -1074.5, 36.04, 0.3465],
+];
+const special = [0, -0, Infinity, -Infinity, NaN, 1, -1, -2, 1000, -1000, ...hard, ...hard.map((x) => -x)];
+
+function generator(seed: number): () => number {
+  let state = seed >>> 0;
+  const next = (): number => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0);
+  return () => (next() + next() / 2 ** 32) / 2 ** 32;
+}
+
+function samples(name: Name, count: number): number[] {
+  const random = generator(name.length + 1);
+  const [from, to, binades] = regions[name];
+  return Array.from({ length: count }, (_, i) => {
+    if (i < special.length) return special[i];
+    if (i % 2 === 0) return from + (to - from) * random();
+    return (random() < 0.5 && from < 0 ? -1 : 1) * 2 ** (random() * (binades + 60) - 60);
+  });
+}
+
+const rows: string[] = [];
+afterAll(() => console.log(rows.join("\n")));
+
+describe.each(Object.keys(float64) as Name[])("%s", (name) => {
+  test.each(modes)("is within 2 ulp everywhere (relaxed: %s)", (fma) => {
+    const { x, result, run } = applied(float64[name], fma);
+    const xs = samples(name, SIZE);
+    xs.forEach((a, i) => x.setFloat64(8 * i, a, true));
+    run(8 * SIZE);
+    const rough = { error: 0, at: 0, got: 0 };
+    const worst = { error: 0, at: 0, got: 0 };
+    xs.forEach((a, i) => {
+      const got = result.getFloat64(8 * i, true);
+      const roughly = library[name](a);
+      const difference = ulpError(got, roughly, double);
+      if (difference > rough.error) Object.assign(rough, { error: difference, at: a, got });
+      // The reference is needed once, and not where the value is an exact or a limiting one.
+      if (i >= COUNT || !Number.isFinite(roughly) || roughly === 0 || Math.abs(a) > (regions[name][2] < 20 ? 1100 : Infinity)) return;
+      const error = ulpErrorOf(got, reference[name](fixed(a)));
+      if (error > worst.error) Object.assign(worst, { error, at: a, got });
+    });
+    expect(rough.error, `at ${rough.at}: ${rough.got}, not ${library[name](rough.at)}`).toBeLessThanOrEqual(LIBRARY_BOUND);
+    rows.push(`${name.padEnd(9)} ${fma ? "relaxed" : "       "} ${worst.error.toFixed(3).padStart(7)} ulp at ${worst.at} (${worst.got})`);
+    expect(worst.error, `at ${worst.at}: ${worst.got}`).toBeLessThanOrEqual(BOUND);
+  });
+});
