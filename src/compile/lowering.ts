@@ -91,7 +91,7 @@ export function lower(program: ClosedJaxpr, target: Target): Lowered {
   const constants: { buffer: BufferId; value: ConcreteArray }[] = [];
   const bindConstants = (closed: ClosedJaxpr): readonly Value[] =>
     closed.consts.map((x) => {
-      if (!(x instanceof ConcreteArray)) throw concretizationError("jit", String(x));
+      if (!(x instanceof ConcreteArray)) throw concretizationError("jit", x.toString());
       const buffer = lowering.buffer(x.dtype, x.size, "constant");
       constants.push({ buffer, value: x });
       return wholeView(buffer, x.shape, x.dtype);

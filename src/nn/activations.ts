@@ -5,7 +5,7 @@ import type { ArrayLike, NDArray } from "../core/array.js";
 import { ShapeError } from "../core/errors.js";
 import { showAval } from "../core/aval.js";
 import { normalizeAxis } from "../core/shape.js";
-import { checkOptions } from "../numpy/options.js";
+import { checkOptions } from "../core/options.js";
 import { floatUnary } from "../numpy/pointwise.js";
 import { floatOperandsOf, promoteFloat } from "../numpy/promote.js";
 import { abs, add, div, integerPow, mul, neg, square } from "../ops/arithmetic.js";

@@ -5,7 +5,7 @@ import { showAval } from "../core/aval.js";
 import { DTypeError, ShapeError } from "../core/errors.js";
 import { largestFinite } from "../core/dtype.js";
 import { sameShape, broadcastShapes } from "../core/shape.js";
-import { checkOptions } from "../numpy/options.js";
+import { checkOptions } from "../core/options.js";
 import { broadcastTrailing, floatOf, promoteFloat, toDType } from "../numpy/promote.js";
 import { add, mul } from "../ops/arithmetic.js";
 import { ge } from "../ops/compare.js";

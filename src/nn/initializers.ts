@@ -5,7 +5,7 @@
 import type { FloatDType } from "../core/dtype.js";
 import { OptionError, ShapeError } from "../core/errors.js";
 import { type Shape, checkShape, normalizeAxes, showShape, sizeOf } from "../core/shape.js";
-import { checkOptions } from "../numpy/options.js";
+import { checkOptions } from "../core/options.js";
 import { mul } from "../ops/arithmetic.js";
 import { full } from "../ops/layout.js";
 import * as random from "../random/index.js";

@@ -5,7 +5,7 @@ import { type DType, checkDType, isInteger } from "../core/dtype.js";
 import { DTypeError, OptionError, ShapeError } from "../core/errors.js";
 import { showAval } from "../core/aval.js";
 import { normalizeAxis, range } from "../core/shape.js";
-import { checkOptions } from "../numpy/options.js";
+import { checkOptions } from "../core/options.js";
 import { broadcastTogether, promoteFloat, toDType } from "../numpy/promote.js";
 import { add, div } from "../ops/arithmetic.js";
 import { eq } from "../ops/compare.js";

@@ -2,7 +2,7 @@
 
 import { ShapeError } from "../core/errors.js";
 import { checkShape, normalizeAxis, range, showShape, sizeOf } from "../core/shape.js";
-import { checkOptions } from "../numpy/options.js";
+import { checkOptions } from "../core/options.js";
 import { mul } from "../ops/arithmetic.js";
 import { eq } from "../ops/compare.js";
 import { convertElementType } from "../ops/convert.js";

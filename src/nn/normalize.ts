@@ -6,7 +6,7 @@ import { type DType, checkDType } from "../core/dtype.js";
 import { OptionError, ShapeError } from "../core/errors.js";
 import { showAval } from "../core/aval.js";
 import { normalizeAxes, normalizeAxis, range, sameShape, showShape, sizeOf } from "../core/shape.js";
-import { checkOptions } from "../numpy/options.js";
+import { checkOptions } from "../core/options.js";
 import { broadcastTogether, commonDType, floatOf, promoteFloat, toDType } from "../numpy/promote.js";
 import { add, div, mul, square, sub } from "../ops/arithmetic.js";
 import { convertElementType } from "../ops/convert.js";

@@ -5,7 +5,7 @@ import type { ArrayLike, NDArray } from "../core/array.js";
 import { ShapeError } from "../core/errors.js";
 import { showAval } from "../core/aval.js";
 import { type Shape, broadcastShapes, normalizeAxes, range, sameShape, withoutAxes } from "../core/shape.js";
-import { checkOptions } from "../numpy/options.js";
+import { checkOptions } from "../core/options.js";
 import { broadcastTogether, broadcastTrailing, promoteFloat, toDType } from "../numpy/promote.js";
 import { add, div, mul, sub } from "../ops/arithmetic.js";
 import { eq, isFinite, lt } from "../ops/compare.js";

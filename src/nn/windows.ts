@@ -3,7 +3,7 @@
 import type { ArrayLike, NDArray } from "../core/array.js";
 import { OptionError, ShapeError } from "../core/errors.js";
 import { showAval } from "../core/aval.js";
-import { checkOptions } from "../numpy/options.js";
+import { checkOptions } from "../core/options.js";
 import { promote, promoteFloat } from "../numpy/promote.js";
 import { add, div } from "../ops/arithmetic.js";
 import { convGeneralDilated } from "../ops/convolution.js";

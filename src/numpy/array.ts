@@ -8,7 +8,7 @@ import { type Shape, sameShape, showShape } from "../core/shape.js";
 import { convertElementType } from "../ops/convert.js";
 import { expandDims, full } from "../ops/layout.js";
 import { concatenate } from "../ops/slice.js";
-import { checkOptions } from "./options.js";
+import { checkOptions } from "../core/options.js";
 import { promote, toDType } from "./promote.js";
 
 /** JavaScript's arrays of numbers that become arrays; 16-bit integers become int32. */

@@ -134,6 +134,8 @@ export interface ArrayMethods {
   /** A diagonal of the matrices of two axes. @example np.array([[1, 2], [3, 4]]).diagonal() // [1, 4] */
   diagonal(options?: DiagonalOptions): NDArray;
 
+  /** The parts along the first axis, as in `const [a, b] = random.split(key)`. A scalar is refused. @example [...np.array([[1, 2], [3, 4]])] // [[1, 2], [3, 4]] */
+  [Symbol.iterator](): Iterator<NDArray>;
   /** What stands at NumPy-style indices, to read or to make a changed array. @example np.zeros([3]).at(1).set(7) // [0, 7, 0] */
   at(...indices: readonly Index[]): IndexedArray;
   /** The elements at indices along an axis (of the flattened array). @example np.array([5, 6, 7]).take(np.arange(2)) // [5, 6] */

@@ -11,7 +11,7 @@ import { lt } from "../ops/compare.js";
 import { convertElementType } from "../ops/convert.js";
 import type { IndexMode } from "../ops/indexing.js";
 import { select } from "../ops/select.js";
-import { checkOptions } from "./options.js";
+import { checkOptions } from "../core/options.js";
 
 /** What becomes of an index out of range: the nearest one, the one that is left modulo the size, or no element at all. */
 export type OutOfRange = "clip" | "wrap" | "fill";

@@ -9,7 +9,7 @@ import { bitAnd, bitOr } from "../ops/bitwise.js";
 import { eq, isFinite, le, ne } from "../ops/compare.js";
 import { full } from "../ops/layout.js";
 import { select } from "../ops/select.js";
-import { checkOptions } from "./options.js";
+import { checkOptions } from "../core/options.js";
 import { floatOf, operandsOf, promote, toDType } from "./promote.js";
 import { all } from "./reductions.js";
 

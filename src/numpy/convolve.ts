@@ -5,7 +5,7 @@ import { showAval } from "../core/aval.js";
 import { OptionError, ShapeError } from "../core/errors.js";
 import { convGeneralDilated } from "../ops/convolution.js";
 import { reshape, reverse } from "../ops/layout.js";
-import { checkOptions } from "./options.js";
+import { checkOptions } from "../core/options.js";
 import { promoteFloat } from "./promote.js";
 
 export interface ConvolveOptions {

@@ -9,7 +9,7 @@ import { eq } from "../ops/compare.js";
 import { convertElementType } from "../ops/convert.js";
 import { full as filled, iota } from "../ops/layout.js";
 import type { DTypeOption } from "./array.js";
-import { checkOptions } from "./options.js";
+import { checkOptions } from "../core/options.js";
 import { broadcastTrailing, promote, toDType } from "./promote.js";
 
 /** A shape; a number stands for that of a vector. */

@@ -6,7 +6,7 @@ import { ShapeError } from "../core/errors.js";
 import { mul, sub } from "../ops/arithmetic.js";
 import { moveAxis, squeeze } from "../ops/layout.js";
 import { concatenate, sliceInDim } from "../ops/slice.js";
-import { checkOptions } from "./options.js";
+import { checkOptions } from "../core/options.js";
 import { broadcastTogether, promote } from "./promote.js";
 
 /** Options of `cross`. */

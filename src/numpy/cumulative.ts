@@ -10,7 +10,7 @@ import * as ops from "../ops/cumulative.js";
 import { reshape } from "../ops/layout.js";
 import { sliceInDim } from "../ops/slice.js";
 import { axisOf } from "./axes.js";
-import { checkOptions } from "./options.js";
+import { checkOptions } from "../core/options.js";
 import { promote } from "./promote.js";
 import { summand } from "./reductions.js";
 

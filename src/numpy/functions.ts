@@ -10,7 +10,7 @@ import { broadcastInDim, full, squeeze } from "../ops/layout.js";
 import { reduceSum } from "../ops/reduce.js";
 import { select } from "../ops/select.js";
 import { sliceInDim } from "../ops/slice.js";
-import { checkOptions } from "./options.js";
+import { checkOptions } from "../core/options.js";
 import { broadcastTogether, promote, promoteFloat, toDType } from "./promote.js";
 import { searchsorted } from "./searching.js";
 import { take } from "./take.js";

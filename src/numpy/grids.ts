@@ -13,7 +13,7 @@ import { select } from "../ops/select.js";
 import { concatenate, pad, slice } from "../ops/slice.js";
 import type { DTypeOption } from "./array.js";
 import { type ShapeLike, shapeOf } from "./creation.js";
-import { checkOptions } from "./options.js";
+import { checkOptions } from "../core/options.js";
 import { broadcastTrailing, promote, toDType } from "./promote.js";
 import { sum } from "./reductions.js";
 

@@ -9,6 +9,7 @@ import { cumprod, cumsum } from "./cumulative.js";
 import { astype } from "./dtypes.js";
 import { exp, log, sqrt } from "./exponential.js";
 import { diagonal } from "./grids.js";
+import { unstack } from "./joining.js";
 import { power } from "./power.js";
 import { dot, matmul } from "./products.js";
 import { repeat, tile } from "./rearranging.js";
@@ -92,6 +93,9 @@ const methods: ArrayMethods & ThisType<NDArray> = {
   tile: method(tile),
   diagonal: method(diagonal),
 
+  *[Symbol.iterator]() {
+    yield* unstack(this as unknown as NDArray);
+  },
   at(...indices) {
     return new IndexedArray(this, indices);
   },
@@ -104,7 +108,7 @@ const methods: ArrayMethods & ThisType<NDArray> = {
 /** Installs the methods on the prototype that arrays and tracers share. They do not show in enumeration. */
 export function installMethods(): void {
   const descriptors = Object.getOwnPropertyDescriptors(methods);
-  for (const [name, descriptor] of Object.entries(descriptors)) {
-    Object.defineProperty(NDArray.prototype, name, { ...descriptor, enumerable: false });
+  for (const name of Reflect.ownKeys(descriptors)) {
+    Object.defineProperty(NDArray.prototype, name, { ...descriptors[name as keyof ArrayMethods], enumerable: false });
   }
 }

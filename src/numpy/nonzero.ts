@@ -13,7 +13,7 @@ import { reduceSum } from "../ops/reduce.js";
 import { scatter } from "../ops/scatter.js";
 import { select } from "../ops/select.js";
 import { concatenate } from "../ops/slice.js";
-import { checkOptions } from "./options.js";
+import { checkOptions } from "../core/options.js";
 
 /** Options of `nonzero` and its relatives. */
 export interface NonzeroOptions {

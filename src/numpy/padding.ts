@@ -6,7 +6,7 @@ import { OptionError, ShapeError } from "../core/errors.js";
 import { broadcastInDim, reverse } from "../ops/layout.js";
 import { concatenate, pad as padOp, sliceInDim } from "../ops/slice.js";
 import { range } from "../core/shape.js";
-import { checkOptions } from "./options.js";
+import { checkOptions } from "../core/options.js";
 import { promote, toDType } from "./promote.js";
 
 /** How many elements are added before and after, for all axes alike or for each one. */

@@ -10,7 +10,7 @@ import { mul } from "../ops/arithmetic.js";
 import { convertElementType } from "../ops/convert.js";
 import { moveAxis, reshape } from "../ops/layout.js";
 import { contract, countingBool, inOrder } from "./contract.js";
-import { checkOptions } from "./options.js";
+import { checkOptions } from "../core/options.js";
 import { promote } from "./promote.js";
 
 /** Options of products. */

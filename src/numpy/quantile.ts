@@ -11,7 +11,7 @@ import { select } from "../ops/select.js";
 import { concatenate, sliceInDim } from "../ops/slice.js";
 import { sort } from "../ops/sort.js";
 import { type Axes, axesOf } from "./axes.js";
-import { checkOptions } from "./options.js";
+import { checkOptions } from "../core/options.js";
 import { promoteFloat } from "./promote.js";
 import { type KeepdimsOption, kept } from "./reductions.js";
 

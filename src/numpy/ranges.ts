@@ -10,7 +10,7 @@ import { broadcastInDim, iota } from "../ops/layout.js";
 import type { DTypeOption } from "./array.js";
 import { log } from "./exponential.js";
 import { divide, multiply } from "./arithmetic.js";
-import { checkOptions } from "./options.js";
+import { checkOptions } from "../core/options.js";
 import { power } from "./power.js";
 import { broadcastTogether, promoteFloat } from "./promote.js";
 

@@ -12,7 +12,7 @@ import * as ops from "../ops/reduce.js";
 import { select } from "../ops/select.js";
 import { type Axes, axesOf, axisOf } from "./axes.js";
 import { truth } from "./comparison.js";
-import { checkOptions } from "./options.js";
+import { checkOptions } from "../core/options.js";
 import { broadcastTogether, broadcastTrailing, promote, toDType } from "./promote.js";
 
 export interface KeepdimsOption {

@@ -7,7 +7,7 @@ import { abs, ceil as ceilOp, div, floor as floorOp, mul, round as roundOp, sub,
 import { eq, ne } from "../ops/compare.js";
 import { select } from "../ops/select.js";
 import { nextafter as nextafterOp } from "../ops/special.js";
-import { checkOptions } from "./options.js";
+import { checkOptions } from "../core/options.js";
 import { floatBinary, floatUnary, unary } from "./pointwise.js";
 import { promote, toDType } from "./promote.js";
 

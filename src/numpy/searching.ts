@@ -15,7 +15,7 @@ import { reduceMax, reduceMin, reduceSum } from "../ops/reduce.js";
 import { select } from "../ops/select.js";
 import { concatenate, sliceInDim } from "../ops/slice.js";
 import { type IntegersLike, integersOf } from "./lists.js";
-import { checkOptions } from "./options.js";
+import { checkOptions } from "../core/options.js";
 import { floatOf, promote } from "./promote.js";
 
 /** Options of `searchsorted`. */

@@ -8,7 +8,7 @@ import { sub } from "../ops/arithmetic.js";
 import { iota, reshape, reverse } from "../ops/layout.js";
 import { operand } from "../ops/operands.js";
 import * as ops from "../ops/sort.js";
-import { checkOptions } from "./options.js";
+import { checkOptions } from "../core/options.js";
 import { broadcastTrailing } from "./promote.js";
 
 /** Options of sorting. */

@@ -16,7 +16,7 @@ import { select } from "../ops/select.js";
 import { slice } from "../ops/slice.js";
 import { type Axes, axesOf } from "./axes.js";
 import { truth } from "./comparison.js";
-import { checkOptions } from "./options.js";
+import { checkOptions } from "../core/options.js";
 import { broadcastTogether, broadcastTrailing, promoteFloat, toDType } from "./promote.js";
 import { type KeepdimsOption, type MaskOption, kept, masked } from "./reductions.js";
 

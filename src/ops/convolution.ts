@@ -15,7 +15,8 @@ import {
 } from "./convolutionDimensions.js";
 import { reverse, transpose } from "./layout.js";
 import { operandsAlike } from "./operands.js";
-import { checkOptionNames, perAxis } from "./options.js";
+import { checkOptions } from "../core/options.js";
+import { perAxis } from "./options.js";
 
 export interface ConvOptions {
   /** Steps of the window along each spatial axis. */
@@ -62,7 +63,7 @@ function checkRank(op: string, lhs: NDArray, rhs: NDArray): void {
  */
 export function convGeneralDilated(lhs: NDArray, rhs: NDArray, options: ConvOptions): NDArray {
   const op = "convGeneralDilated";
-  checkOptionNames(op, options, convOptionNames);
+  checkOptions(op, options, convOptionNames);
   const [x, kernel] = operandsAlike(op, lhs, rhs);
   checkRank(op, x, kernel);
   const space = x.ndim - 2;
@@ -102,7 +103,7 @@ const reachOf = (shape: Shape, rhsSpec: readonly number[], dilation: readonly nu
  * @example lax.conv(np.ones([1, 1, 5]), np.ones([1, 1, 3]), { windowStrides: [1], padding: "VALID" }) // [[[3, 3, 3]]]
  */
 export function conv(lhs: NDArray, rhs: NDArray, options: Pick<ConvOptions, "windowStrides" | "padding">): NDArray {
-  checkOptionNames("conv", options, ["windowStrides", "padding"]);
+  checkOptions("conv", options, ["windowStrides", "padding"]);
   return convGeneralDilated(lhs, rhs, options);
 }
 
@@ -119,7 +120,7 @@ export function convWithGeneralPadding(
   rhs: NDArray,
   options: Pick<ConvOptions, "windowStrides" | "padding" | "lhsDilation" | "rhsDilation">,
 ): NDArray {
-  checkOptionNames("convWithGeneralPadding", options, ["windowStrides", "padding", "lhsDilation", "rhsDilation"]);
+  checkOptions("convWithGeneralPadding", options, ["windowStrides", "padding", "lhsDilation", "rhsDilation"]);
   return convGeneralDilated(lhs, rhs, options);
 }
 
@@ -148,7 +149,7 @@ const channelsLast: Readonly<Record<number, DimensionNumbers>> = {
  */
 export function convTranspose(lhs: NDArray, rhs: NDArray, options: ConvTransposeOptions): NDArray {
   const op = "convTranspose";
-  checkOptionNames(op, options, ["strides", "padding", "rhsDilation", "dimensionNumbers", "transposeKernel"]);
+  checkOptions(op, options, ["strides", "padding", "rhsDilation", "dimensionNumbers", "transposeKernel"]);
   checkRank(op, lhs, rhs);
   const space = lhs.ndim - 2;
   const { rhsSpec, ...specs } = convDimensionNumbers(op, lhs.ndim, options.dimensionNumbers ?? channelsLast[lhs.ndim]);

@@ -41,7 +41,7 @@ import {
 } from "./indexing.js";
 import { moveAxis } from "./layout.js";
 import { operand as operandOf, operandsAlike } from "./operands.js";
-import { checkOptionNames } from "./options.js";
+import { checkOptions } from "../core/options.js";
 import { type Accepts, checkDTypes } from "./pointwise.js";
 
 const indexingOf = ({ indicesAreSorted, uniqueIndices, mode }: IndexingParams): IndexingParams => ({
@@ -226,7 +226,7 @@ export function gather(
   sliceSizes: readonly number[],
   options: GatherOptions = {},
 ): NDArray {
-  checkOptionNames("gather", options, ["mode", "fillValue", "indicesAreSorted", "uniqueIndices"]);
+  checkOptions("gather", options, ["mode", "fillValue", "indicesAreSorted", "uniqueIndices"]);
   return bind(gatherP, [operandOf(operand, "gather"), startIndices], {
     ...indexingParams("gather", options),
     dimensionNumbers: gatherNumbersOf(dimensionNumbers),
@@ -245,7 +245,7 @@ export const scatterFunction =
     dimensionNumbers: GivenScatterNumbers,
     options: IndexingOptions = {},
   ): NDArray => {
-    checkOptionNames(op, options, ["mode", "indicesAreSorted", "uniqueIndices"]);
+    checkOptions(op, options, ["mode", "indicesAreSorted", "uniqueIndices"]);
     const [x, u] = operandsAlike(op, operand, updates);
     return bind(scatterP, [x, indices, u], {
       ...indexingParams(op, options),

@@ -1,22 +1,6 @@
-// Options objects: unknown names are refused, and what is given for each axis is counted.
+// Options that hold one number for each axis.
 
-import { OptionError, ShapeError } from "../core/errors.js";
-
-/**
- * Refuses options that do not exist.
- *
- * @throws OptionError that lists those that do.
- */
-export function checkOptionNames(op: string, options: object, allowed: readonly string[]): void {
-  const unknown = Object.keys(options).filter((key) => !allowed.includes(key));
-  if (unknown.length === 0) return;
-  throw new OptionError({
-    op,
-    expected: `options among ${allowed.join(", ")}`,
-    received: unknown.join(", "),
-    remedy: "correct the spelling, or leave it out",
-  });
-}
+import { ShapeError } from "../core/errors.js";
 
 /**
  * A positive integer for each of `count` axes; ones if `given` is not.

@@ -24,7 +24,8 @@ import { inserted } from "./axes.js";
 import { batchAt, firstBatchDim } from "./batching.js";
 import { type Padding, type PaddingMode, dilatedSize, paddingPairs, transposedPadding } from "./convolutionDimensions.js";
 import { operand } from "./operands.js";
-import { checkOptionNames, perAxis } from "./options.js";
+import { checkOptions } from "../core/options.js";
+import { perAxis } from "./options.js";
 import { checkDTypes, checkSameDType } from "./pointwise.js";
 import { pad } from "./slice.js";
 
@@ -224,7 +225,7 @@ const reductions = { sum: reduceWindowSumP, max: reduceWindowMaxP, min: reduceWi
  */
 export function reduceWindow(x: ArrayLike, reduction: WindowReduction, options: WindowOptions): NDArray {
   const op = "reduceWindow";
-  checkOptionNames(op, options, windowOptionNames);
+  checkOptions(op, options, windowOptionNames);
   if (!Object.hasOwn(reductions, reduction)) {
     throw new OptionError({ op, expected: `"sum", "max" or "min"`, received: JSON.stringify(reduction), remedy: "name one of these" });
   }

@@ -2,7 +2,7 @@
 
 import type { NDArray } from "../core/array.js";
 import type { DType } from "../core/dtype.js";
-import { checkOptions } from "../numpy/options.js";
+import { checkOptions } from "../core/options.js";
 import { toDType } from "../numpy/promote.js";
 import { add, div, mul, neg, square } from "../ops/arithmetic.js";
 import { expm1, sqrt } from "../ops/exponential.js";

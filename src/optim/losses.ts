@@ -8,7 +8,7 @@ import { DTypeError, ShapeError } from "../core/errors.js";
 import { normalizeAxis, range, sameShape, showShape } from "../core/shape.js";
 import { logSigmoid, softplus } from "../nn/activations.js";
 import { logSoftmax, logsumexp, restored } from "../nn/softmax.js";
-import { checkOptions } from "../numpy/options.js";
+import { checkOptions } from "../core/options.js";
 import { floatOperandsOf, promoteFloat, toDType } from "../numpy/promote.js";
 import { add, div, max, mul, neg, square, sub } from "../ops/arithmetic.js";
 import { bitAnd } from "../ops/bitwise.js";

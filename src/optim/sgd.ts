@@ -1,7 +1,7 @@
 // Stochastic gradient descent, with momentum if wanted.
 
 import type { NDArray } from "../core/array.js";
-import { checkOptions } from "../numpy/options.js";
+import { checkOptions } from "../core/options.js";
 import { add, mul } from "../ops/arithmetic.js";
 import { checkWithin } from "./checks.js";
 import { type LearningRate, type LearningRateState, scaleByLearningRate } from "./learningRate.js";

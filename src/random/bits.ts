@@ -10,7 +10,7 @@ import { bitAnd, bitXor, shiftRightLogical } from "../ops/bitwise.js";
 import { convertElementType } from "../ops/convert.js";
 import { full } from "../ops/layout.js";
 import { threefry2x32 } from "../ops/threefry.js";
-import { checkOptions } from "../numpy/options.js";
+import { checkOptions } from "../core/options.js";
 import { checkKey, counters, keyWords } from "./keys.js";
 
 /** Two independent words of 32 bits for each place of `shape`. */

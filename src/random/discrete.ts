@@ -6,7 +6,7 @@ import { type DType, checkDType, highest, isFloat, isInteger, isSigned, lowest, 
 import { DTypeError, OptionError } from "../core/errors.js";
 import { type Shape, normalizeAxis } from "../core/shape.js";
 import { floatOf, toDType } from "../numpy/promote.js";
-import { checkOptions } from "../numpy/options.js";
+import { checkOptions } from "../core/options.js";
 import { add, mul, rem, sub } from "../ops/arithmetic.js";
 import { le, lt } from "../ops/compare.js";
 import { convertElementType } from "../ops/convert.js";

@@ -4,7 +4,7 @@
 import type { NDArray } from "../core/array.js";
 import { OptionError } from "../core/errors.js";
 import { type Shape, checkShape, range } from "../core/shape.js";
-import { checkOptions } from "../numpy/options.js";
+import { checkOptions } from "../core/options.js";
 import { broadcastTrailing } from "../numpy/promote.js";
 import { div, mul, square, sub } from "../ops/arithmetic.js";
 import { convertElementType } from "../ops/convert.js";

@@ -7,7 +7,7 @@ import { type Shape, broadcastShapes, checkShape, range, sameShape, showShape } 
 import { convertElementType } from "../ops/convert.js";
 import { broadcastInDim } from "../ops/layout.js";
 import { literalTo } from "../ops/operands.js";
-import { checkOptions } from "../numpy/options.js";
+import { checkOptions } from "../core/options.js";
 
 export interface FloatOptions {
   /** The dtype of the samples: float32 (default) or float64. */

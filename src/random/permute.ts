@@ -4,7 +4,7 @@ import { type ArrayLike, LiteralArray, type NDArray, asArray, scalar } from "../
 import { showAval } from "../core/aval.js";
 import { OptionError, ShapeError } from "../core/errors.js";
 import { type Shape, checkShape, normalizeAxis, range, sizeOf } from "../core/shape.js";
-import { checkOptions } from "../numpy/options.js";
+import { checkOptions } from "../core/options.js";
 import { floatOf } from "../numpy/promote.js";
 import { add, mul, sub } from "../ops/arithmetic.js";
 import { bitAnd } from "../ops/bitwise.js";

@@ -55,25 +55,6 @@ export function checkArguments(op: string, name: string, args: unknown): asserts
   });
 }
 
-/**
- * Refuses options that do not exist.
- *
- * @throws OptionError that lists those that do.
- */
-export function checkOptions(op: string, options: object, allowed: readonly string[]): void {
-  if (!isOptions(options)) {
-    throw new OptionError({ op, expected: "options as a record", received: kindOf(options), remedy: `pass { ${allowed.join(", ")} } with those that you need` });
-  }
-  const unknown = Object.keys(options).filter((key) => !allowed.includes(key));
-  if (unknown.length === 0) return;
-  throw new OptionError({
-    op,
-    expected: allowed.length === 0 ? "no options" : `options among ${allowed.join(", ")}`,
-    received: unknown.join(", "),
-    remedy: "correct the spelling, or leave it out",
-  });
-}
-
 /** Positions of arguments: one, several, negative ones counted from the end. */
 export type Argnums = number | readonly number[];
 

@@ -11,16 +11,8 @@ import { Tracer, bindAll, currentTrace, evalTrace } from "../core/trace.js";
 import { type TreeStructure, treeUnflatten } from "../tree/index.js";
 import { type TraceRecord, explain } from "./cacheMiss.js";
 import { jitP } from "./calls.js";
-import {
-  type AnyFunction,
-  type Argnums,
-  type Inputs,
-  type Output,
-  checkFunction,
-  checkOptions,
-  isOptions,
-  normalizeArgnums,
-} from "./functions.js";
+import { checkOptions } from "../core/options.js";
+import { type AnyFunction, type Argnums, type Inputs, type Output, checkFunction, isOptions, normalizeArgnums } from "./functions.js";
 import { flattenArrays } from "./leaves.js";
 import { stageFunction } from "./makeJaxpr.js";
 

@@ -4,11 +4,12 @@
 import { type NDArray, kindOf } from "../core/array.js";
 import { type Aval, strong } from "../core/aval.js";
 import { isFloat } from "../core/dtype.js";
-import { OptionError, TypeMismatchError } from "../core/errors.js";
+import { OptionError, TreeError, TypeMismatchError } from "../core/errors.js";
 import { Linear, type Tangent, Zero } from "../core/primitive.js";
 import { type ArrayLikes, type Arrays, type TreeStructure, treeUnflatten } from "../tree/index.js";
 import { literalTo } from "../ops/operands.js";
-import { type AnyFunction, type Cotangents, type Inputs, type Output, call, checkArguments, checkFunction, checkOptions, describe } from "./functions.js";
+import { checkOptions } from "../core/options.js";
+import { type AnyFunction, type Cotangents, type Inputs, type Output, call, checkArguments, checkFunction, describe } from "./functions.js";
 import { instantiate } from "./jvp.js";
 import { type FlatTree, checkFits, checkZeros, flattenArrays } from "./leaves.js";
 import { type Linearized, linearizeFlat } from "./partial.js";
@@ -58,11 +59,11 @@ export class FlatFunction {
     const result = call(this.f, this.argumentsOf(leaves));
     checkSynchronous(this.op, result);
     const [value, aux] = this.hasAux ? splitAux(this.op, result) : [result, undefined];
-    const out = flattenArrays(value, this.op, "the result");
+    const out = flattenResult(value, this.op, "the result");
     this.outStructure = out.structure;
     this.outCount = out.leaves.length;
     if (!this.hasAux) return out.leaves;
-    const extra = flattenArrays(aux, this.op, "the auxiliary result");
+    const extra = flattenResult(aux, this.op, "the auxiliary result");
     this.auxStructure = extra.structure;
     return [...out.leaves, ...extra.leaves];
   };
@@ -80,6 +81,17 @@ export class FlatFunction {
 
 /** A literal that came out of a function is an array like any other from there on. */
 export const settled = (x: NDArray): NDArray => (x.aval.weak === undefined ? x : literalTo(x, "float32", "result"));
+
+/** The arrays that a function returned; the remedies for arguments, such as making them static, are none here. */
+function flattenResult(result: unknown, op: string, label: string): FlatTree {
+  try {
+    return flattenArrays(result, op, label);
+  } catch (error) {
+    if (!(error instanceof TreeError)) throw error;
+    const { expected, received } = error;
+    throw new TreeError({ op, expected, received, remedy: "return arrays, numbers and booleans, or trees of them, and nothing else" });
+  }
+}
 
 /** A transform sees what a function computes while it runs, so one that goes on later cannot be transformed. */
 function checkSynchronous(op: string, result: unknown): void {

@@ -6,7 +6,8 @@ import type { BatchDim } from "../core/primitive.js";
 import { showAval } from "../core/aval.js";
 import { type TreeStructure, broadcastPrefix, showPath, treeUnflatten } from "../tree/index.js";
 import { batchFlat, materializeBatch } from "./batch.js";
-import { type AnyFunction, type Inputs, type Output, checkFunction, checkOptions, describe, isOptions } from "./functions.js";
+import { checkOptions } from "../core/options.js";
+import { type AnyFunction, type Inputs, type Output, checkFunction, describe, isOptions } from "./functions.js";
 import { flattenArrays, showArgumentPath } from "./leaves.js";
 import { FlatFunction, settled } from "./vjp.js";
 

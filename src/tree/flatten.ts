@@ -54,7 +54,7 @@ export interface FreeFlattenOptions extends SharedOptions {
 }
 
 const SUSPICIOUS_DEPTH = 200;
-const GREATEST_DEPTH = 2000;
+const GREATEST_DEPTH = 1000;
 
 interface Walk {
   readonly leaves: unknown[];

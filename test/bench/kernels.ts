@@ -4,16 +4,14 @@
 import { setFlagsFromString } from "node:v8";
 import { convScratchBytes, convUnits, emitConv } from "../../src/wasm/kernels/conv.js";
 import type { ConvSpec } from "../../src/wasm/kernels/convGeometry.js";
+import { emitInputGradient, inputGradientScratchBytes, inputGradientUnits } from "../../src/wasm/kernels/inputGradient.js";
 import {
-  emitInputGradient,
   emitKernelGradient,
   emitKernelGradientSum,
-  inputGradientScratchBytes,
-  inputGradientUnits,
   kernelGradientPartialBytes,
   kernelGradientScratchBytes,
   kernelGradientUnits,
-} from "../../src/wasm/kernels/convGradients.js";
+} from "../../src/wasm/kernels/kernelGradient.js";
 import { type GemmSpec, emitGemm, gemmExtent, gemmScratchBytes } from "../../src/wasm/kernels/gemm.js";
 import { bench } from "../wasm/kernels/run.js";
 

@@ -72,7 +72,16 @@ describe("reading", () => {
 
 describe("what stands for an array", () => {
   test("arrays, numbers and booleans", () => {
-    expect([matrix, 1, true, "1", null, undefined, [1], {}].map(isArrayLike)).toEqual([true, true, true, false, false, false, false, false]);
+    expect([matrix, 1, true, "1", null, undefined, [1], {}].map(isArrayLike)).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+      false,
+      false,
+    ]);
     expect([isArray(matrix), isArray(1)]).toEqual([true, false]);
     expect(asArray(matrix, "add")).toBe(matrix);
   });
@@ -114,7 +123,8 @@ describe("arrays without elements", () => {
 
   test("they print their type, and nothing of them can be read", () => {
     expect([abstract.toString(), inspect(abstract)]).toEqual(["AbstractArray<float32[3]>", "AbstractArray<float32[3]>"]);
-    for (const read of [() => abstract.item(), () => abstract.toArray(), () => abstract.toTypedArray()]) expect(read).toThrow(ConcretizationError);
+    for (const read of [() => abstract.item(), () => abstract.toArray(), () => abstract.toTypedArray()])
+      expect(read).toThrow(ConcretizationError);
   });
 
   test("an operation on one says what it is", () => {

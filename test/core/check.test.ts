@@ -24,13 +24,22 @@ const equation = (primitive: AnyPrimitive, inputs: Atom[], outputs: Var[], param
   params,
   source: { line: undefined },
 });
-const jaxpr = (invars: Var[], equations: Equation[], outvars: Atom[], constvars: Var[] = []): Jaxpr => ({ constvars, invars, equations, outvars });
+const jaxpr = (invars: Var[], equations: Equation[], outvars: Atom[], constvars: Var[] = []): Jaxpr => ({
+  constvars,
+  invars,
+  equations,
+  outvars,
+});
 
 const [x, y, z] = [variable(), variable(), variable()];
 
 describe("faults", () => {
   test.each<[string, Jaxpr, RegExp]>([
-    ["an unbound input", jaxpr([], [equation(sinP, [x], [y])], [y]), /^jaxpr check of sin: expected variables bound before they are read, got an unbound one/],
+    [
+      "an unbound input",
+      jaxpr([], [equation(sinP, [x], [y])], [y]),
+      /^jaxpr check of sin: expected variables bound before they are read, got an unbound one/,
+    ],
     ["an unbound output", jaxpr([x], [], [y]), /^jaxpr check of outvars: expected variables bound before/],
     [
       "a variable read before it is bound",
@@ -39,7 +48,11 @@ describe("faults", () => {
     ],
     ["an input bound twice", jaxpr([x, x], [], [x]), /^jaxpr check of invars: expected each variable bound once, got one bound again/],
     ["a constant that is also an input", jaxpr([x], [], [x], [x]), /^jaxpr check of invars: expected each variable bound once/],
-    ["an output bound twice", jaxpr([x], [equation(sinP, [x], [y]), equation(sinP, [x], [y])], [y]), /^jaxpr check of sin: expected each variable bound once/],
+    [
+      "an output bound twice",
+      jaxpr([x], [equation(sinP, [x], [y]), equation(sinP, [x], [y])], [y]),
+      /^jaxpr check of sin: expected each variable bound once/,
+    ],
     [
       "a literal with axes",
       jaxpr([x], [equation(addP, [x, new Literal(1, vector)], [y])], [y]),
@@ -50,11 +63,23 @@ describe("faults", () => {
       jaxpr([x], [equation(sinP, [x], [variable(aval([2], "float32"))])], []),
       /^jaxpr check of sin: expected float32\[3\], got float32\[2\]/,
     ],
-    ["another output dtype", jaxpr([x], [equation(sinP, [x], [variable(aval([3], "float64"))])], []), /^jaxpr check of sin: expected float32\[3\], got float64\[3\]/],
-    ["more outputs than the equation gives", jaxpr([x], [equation(sinP, [x], [y, z])], []), /^jaxpr check of sin: expected float32\[3\], got float32\[3\] float32\[3\]/],
+    [
+      "another output dtype",
+      jaxpr([x], [equation(sinP, [x], [variable(aval([3], "float64"))])], []),
+      /^jaxpr check of sin: expected float32\[3\], got float64\[3\]/,
+    ],
+    [
+      "more outputs than the equation gives",
+      jaxpr([x], [equation(sinP, [x], [y, z])], []),
+      /^jaxpr check of sin: expected float32\[3\], got float32\[3\] float32\[3\]/,
+    ],
     [
       "operands that do not fit",
-      jaxpr([x, variable(aval([2], "float32"))].map((v) => v), [equation(addP, [x, new Literal(1, aval([], "int32"))], [y])], []),
+      jaxpr(
+        [x, variable(aval([2], "float32"))].map((v) => v),
+        [equation(addP, [x, new Literal(1, aval([], "int32"))], [y])],
+        [],
+      ),
       /^jaxpr check of add: expected operands of one dtype/,
     ],
   ])("%s", (_, program, message) => {
@@ -93,5 +118,6 @@ test("constants must have the types of their variables, where debug settings ask
 test("programs that transforms build pass", () => {
   const loss = jit((w: NDArray) => reduceSum(mul(sin(w), w)));
   const w = arrayOf("float32", [1, 2, 3]);
-  for (const f of [loss, grad(loss), grad((v: NDArray) => reduceSum(grad(loss)(v)))]) expect(() => checkJaxpr(makeJaxpr(f)(w).jaxpr)).not.toThrow();
+  for (const f of [loss, grad(loss), grad((v: NDArray) => reduceSum(grad(loss)(v)))])
+    expect(() => checkJaxpr(makeJaxpr(f)(w).jaxpr)).not.toThrow();
 });

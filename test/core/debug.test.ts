@@ -55,7 +55,9 @@ describe("debugNans", () => {
     const start = Number(here.exec(new Error().stack?.split("\n")[1]?.replace(/\)$/, "") ?? "")?.[1]);
     const error = caught(() => sqrt(bad));
     expect(error.op).toBe("sqrt");
-    expect(error.message).toMatch(/^sqrt: expected no NaN while debugNans is on, got NaN in its output float32\[2\], in eager evaluation\./);
+    expect(error.message).toMatch(
+      /^sqrt: expected no NaN while debugNans is on, got NaN in its output float32\[2\], in eager evaluation\./,
+    );
     expect(lineOf(error)).toBe(start + 1);
   });
 

@@ -24,7 +24,12 @@ describe.each(classes)("%o", (ErrorClass, tag) => {
   const error = new ErrorClass(parts);
 
   test("has a tag, a name and its parts", () => {
-    expect([error.tag, error.name, error instanceof errors.CotangentError, error instanceof Error]).toEqual([tag, ErrorClass.name, true, true]);
+    expect([error.tag, error.name, error instanceof errors.CotangentError, error instanceof Error]).toEqual([
+      tag,
+      ErrorClass.name,
+      true,
+      true,
+    ]);
     expect([error.op, error.expected, error.received, error.remedy]).toEqual(["add", "a", "b", "do c"]);
   });
 

@@ -81,13 +81,20 @@ describe("layout", () => {
   });
 
   test("rows turn at 75 columns", () => {
-    expect(print("int32", range(0, 30))).toBe("[ 0  1  2  3  4  5  6  7  8  9 10 11 12 13 14 15 16 17 18 19 20 21 22 23\n 24 25 26 27 28 29]");
+    expect(print("int32", range(0, 30))).toBe(
+      "[ 0  1  2  3  4  5  6  7  8  9 10 11 12 13 14 15 16 17 18 19 20 21 22 23\n 24 25 26 27 28 29]",
+    );
     expect(print("int32", range(0, 60), [2, 30])).toBe(
       "[[ 0  1  2  3  4  5  6  7  8  9 10 11 12 13 14 15 16 17 18 19 20 21 22 23\n  24 25 26 27 28 29]\n" +
         " [30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53\n  54 55 56 57 58 59]]",
     );
     // No line ends with the spaces that fill up decimals.
-    expect(print("float32", [...range(0, 20), 0.25].map((v) => v + 1000))).not.toMatch(/ $/m);
+    expect(
+      print(
+        "float32",
+        [...range(0, 20), 0.25].map((v) => v + 1000),
+      ),
+    ).not.toMatch(/ $/m);
   });
 
   test("more than a thousand elements are cut to three at each end", () => {
@@ -108,7 +115,9 @@ describe("layout", () => {
   });
 
   test("a large array of many axes does not overflow the stack", () => {
-    expect(print("bool", new Array<number>(4 ** 9).fill(1), new Array<number>(9).fill(4)).startsWith("[[[[[[[[[True True True True]")).toBe(true);
+    expect(print("bool", new Array<number>(4 ** 9).fill(1), new Array<number>(9).fill(4)).startsWith("[[[[[[[[[True True True True]")).toBe(
+      true,
+    );
   });
 });
 

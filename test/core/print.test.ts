@@ -38,9 +38,15 @@ describe("as JAX prints", () => {
   });
 
   test("matmul", () => {
-    const dot = (x: NDArray, y: NDArray): NDArray => dotGeneral(x, y, [[[1], [0]], [[], []]]);
+    const dot = (x: NDArray, y: NDArray): NDArray =>
+      dotGeneral(x, y, [
+        [[1], [0]],
+        [[], []],
+      ]);
     const text = String(makeJaxpr(dot)(f32(2, 3), f32(3, 4)));
-    expect(text).toMatch(/^\{ lambda ; a:f32\[2,3\] b:f32\[3,4\]\. let\n {4}c:f32\[2,4\] = dot_general\[\n {6}dimension_numbers=\(\(\[1\], \[0\]\), \(\[\], \[\]\)\)/);
+    expect(text).toMatch(
+      /^\{ lambda ; a:f32\[2,3\] b:f32\[3,4\]\. let\n {4}c:f32\[2,4\] = dot_general\[\n {6}dimension_numbers=\(\(\[1\], \[0\]\), \(\[\], \[\]\)\)/,
+    );
     expect(text).toMatch(/\] a b\n {2}in \(c,\) \}$/);
   });
 });
@@ -53,7 +59,9 @@ describe("the parts of a program", () => {
   });
 
   test("several outputs, one of them twice", () => {
-    expect(String(makeJaxpr((x: NDArray, y: NDArray) => [y, x, x])(f32(), f32(2)))).toBe("{ lambda ; a:f32[] b:f32[2]. let  in (b, a, a) }");
+    expect(String(makeJaxpr((x: NDArray, y: NDArray) => [y, x, x])(f32(), f32(2)))).toBe(
+      "{ lambda ; a:f32[] b:f32[2]. let  in (b, a, a) }",
+    );
   });
 
   test("arrays that the function closes over stand before the semicolon", () => {

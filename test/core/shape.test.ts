@@ -63,9 +63,15 @@ describe("broadcasting", () => {
       ],
       [2, 3],
     ],
-    [[[4, 2, 1], [3]], [4, 2, 3]],
+    [
+      [[4, 2, 1], [3]],
+      [4, 2, 3],
+    ],
     [[[1], [0]], [0]],
-    [[[5, 1], [1], [1, 7]], [5, 7]],
+    [
+      [[5, 1], [1], [1, 7]],
+      [5, 7],
+    ],
   ])("%j gives %j", (shapes, expected) => {
     expect(broadcastShapes(shapes, "add")).toEqual(expected);
     expect(broadcastShapes(shapes.toReversed(), "add")).toEqual(expected);
@@ -79,5 +85,6 @@ describe("broadcasting", () => {
 
 test("shapes are lists of non-negative integers", () => {
   expect(checkShape([0, 3], "zeros")).toEqual([0, 3]);
-  for (const wrong of [[-1], [1.5], [NaN]]) expect(() => checkShape(wrong, "zeros")).toThrow(/^zeros: expected a shape: a list of non-negative integers/);
+  for (const wrong of [[-1], [1.5], [NaN]])
+    expect(() => checkShape(wrong, "zeros")).toThrow(/^zeros: expected a shape: a list of non-negative integers/);
 });

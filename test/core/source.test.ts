@@ -17,11 +17,23 @@ describe("stack frames", () => {
     ["parentheses in the path", ["f (/home/me/old (2)/app.js:3:5)"], "/home/me/old (2)/app.js:3:5"],
     ["an alias", ["Loss.f [as g] (/home/me/app.js:3:5)"], "/home/me/app.js:3:5"],
     ["a drive letter", ["f (C:\\me\\app.js:3:5)"], "C:\\me\\app.js:3:5"],
-    ["after the library", [`bind (${library}core/trace.ts:9:9)`, `file://${library}ops/mul.ts:1:1`, "f (/home/me/app.js:3:5)"], "/home/me/app.js:3:5"],
-    ["after built-ins", ["Array.map (<anonymous>)", "node:internal/main:1:1", "f (node:fs:1:1)", "f (/home/me/app.js:3:5)"], "/home/me/app.js:3:5"],
+    [
+      "after the library",
+      [`bind (${library}core/trace.ts:9:9)`, `file://${library}ops/mul.ts:1:1`, "f (/home/me/app.js:3:5)"],
+      "/home/me/app.js:3:5",
+    ],
+    [
+      "after built-ins",
+      ["Array.map (<anonymous>)", "node:internal/main:1:1", "f (node:fs:1:1)", "f (/home/me/app.js:3:5)"],
+      "/home/me/app.js:3:5",
+    ],
     ["after eval", ["eval (eval at <anonymous> (/home/me/x.js:1:1), <anonymous>:1:1)", "f (/home/me/app.js:3:5)"], "/home/me/app.js:3:5"],
     ["nothing but the library", [`bind (${library}core/trace.ts:9:9)`], undefined],
-    ["a folder of the user's that only looks like the library", [`f (/elsewhere${library}core/trace.ts:9:9)`], `/elsewhere${library}core/trace.ts:9:9`],
+    [
+      "a folder of the user's that only looks like the library",
+      [`f (/elsewhere${library}core/trace.ts:9:9)`],
+      `/elsewhere${library}core/trace.ts:9:9`,
+    ],
   ])("%s", (_, frames, expected) => expect(userLine(stackOf(...frames))).toBe(expected));
 
   test("no stack, no line", () => expect([userLine(undefined), userLine("")]).toEqual([undefined, undefined]));

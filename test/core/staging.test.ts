@@ -36,7 +36,12 @@ describe("evaluation", () => {
   test("gives what the function gives", () => {
     const f = (x: NDArray): NDArray => add(mul(sin(x), x), arrayOf("float32", [1, 2]));
     const x = arrayOf("float32", [0.5, -0.5]);
-    expect(evaluateJaxpr(stage("test", [vector], (y) => [f(y)]), [x])[0].toArray()).toEqual(f(x).toArray());
+    expect(
+      evaluateJaxpr(
+        stage("test", [vector], (y) => [f(y)]),
+        [x],
+      )[0].toArray(),
+    ).toEqual(f(x).toArray());
   });
 
   test("each variable dies once, after its last use; outputs never do", () => {

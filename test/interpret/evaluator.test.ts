@@ -50,7 +50,10 @@ describe("outputs", () => {
     const own = arrayOf("float64", [1, 2]);
     const outs = program((y) => [y, reshape(y, [2, 1])]).run([own]);
     own.donate("test");
-    expect(values(outs)).toEqual([[1, 2], [[1], [2]]]);
+    expect(values(outs)).toEqual([
+      [1, 2],
+      [[1], [2]],
+    ]);
     for (const y of outs) expect(y).toBeInstanceOf(ConcreteArray);
   });
 });

@@ -52,7 +52,12 @@ describe.each(Object.entries(uses))("%s", (_, use) => {
       use(x);
       return x;
     };
-    const calls = [() => jit(f)(f32(1, 2)), () => grad((x: NDArray) => reduceSum(f(x)))(f32(1, 2)), () => vmap(f)(f32(1, 2)), () => jvp(f, [f32(1)], [f32(1)])];
+    const calls = [
+      () => jit(f)(f32(1, 2)),
+      () => grad((x: NDArray) => reduceSum(f(x)))(f32(1, 2)),
+      () => vmap(f)(f32(1, 2)),
+      () => jvp(f, [f32(1)], [f32(1)]),
+    ];
     for (const call of calls) {
       expect(call).toThrow(TypeMismatchError);
       expect(call).toThrow(message);
@@ -62,7 +67,11 @@ describe.each(Object.entries(uses))("%s", (_, use) => {
 
 describe("text and property names", () => {
   test("a concrete array has its text", () => {
-    expect([`${f32(1, 2) as unknown as string}`, String(i32(3)), ["a", "b"][i32(1).toArray() as unknown as number]]).toEqual(["[1. 2.]", "[3]", "b"]);
+    expect([`${f32(1, 2) as unknown as string}`, String(i32(3)), ["a", "b"][i32(1).toArray() as unknown as number]]).toEqual([
+      "[1. 2.]",
+      "[3]",
+      "b",
+    ]);
   });
 
   test("a tracer has none: neither in a template nor as an index", () => {
@@ -115,7 +124,9 @@ describe("values read inside a transform", () => {
     ] as const;
     for (const [call, where] of calls) {
       expect(call).toThrow(ConcretizationError);
-      expect(call).toThrow(new RegExp(`^${name}: expected a concrete array, got Tracer<float64\\[1?\\]> of ${where}, which has no elements to read\\.`));
+      expect(call).toThrow(
+        new RegExp(`^${name}: expected a concrete array, got Tracer<float64\\[1?\\]> of ${where}, which has no elements to read\\.`),
+      );
       expect(call).toThrow(/np\.where for a choice\).*staticArgnums.*stopGradient\(x\)/s);
       expect(call).toThrow(/at: .*conversions\.test\.ts:\d+:\d+$/);
     }
@@ -126,8 +137,14 @@ describe("values read inside a transform", () => {
 describe("what is no array", () => {
   test("is named with its place", () => {
     const f = jit((p: { w: NDArray }) => p.w);
-    expect(() => untyped(f)({ w: f32(1), name: "a" })).toThrow(/^jit: expected an array, a number or a boolean at arguments\[0\]\.name, got the string "a"\./);
-    expect(() => untyped(f)({ w: Float32Array.of(1) })).toThrow(/arguments\[0\]\.w, got a Float32Array, a typed array\.\n {2}make an array of it with np\.array/);
-    expect(() => untyped(mul)([1, 2], 2)).toThrow(/^mul: expected an array, a number or a boolean, got a JavaScript list\.\n {2}make an array of it with np\.array\(list\)/);
+    expect(() => untyped(f)({ w: f32(1), name: "a" })).toThrow(
+      /^jit: expected an array, a number or a boolean at arguments\[0\]\.name, got the string "a"\./,
+    );
+    expect(() => untyped(f)({ w: Float32Array.of(1) })).toThrow(
+      /arguments\[0\]\.w, got a Float32Array, a typed array\.\n {2}make an array of it with np\.array/,
+    );
+    expect(() => untyped(mul)([1, 2], 2)).toThrow(
+      /^mul: expected an array, a number or a boolean, got a JavaScript list\.\n {2}make an array of it with np\.array\(list\)/,
+    );
   });
 });

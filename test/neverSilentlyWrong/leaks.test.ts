@@ -56,7 +56,13 @@ describe("leaks", () => {
     });
     const where = name.replace(" of a batch", "");
     for (const leaked of kept) {
-      const uses = [() => add(leaked, 1), () => leaked.item(), () => leaked.toArray(), () => jit(sin)(leaked), () => reduceSum(grad(reduceSumOf)(leaked))];
+      const uses = [
+        () => add(leaked, 1),
+        () => leaked.item(),
+        () => leaked.toArray(),
+        () => jit(sin)(leaked),
+        () => reduceSum(grad(reduceSumOf)(leaked)),
+      ];
       for (const use of uses) {
         expect(use).toThrow(LeakedTracerError);
         expect(use).toThrow(
@@ -87,7 +93,12 @@ describe("leaks", () => {
       later.push(() => mul(y, y));
       return reduceSum(y);
     })(x);
-    for (const use of [() => jit((z: NDArray) => mul(z, kept))(x), () => makeJaxpr((z: NDArray) => mul(z, kept))(x), () => vmap((z: NDArray) => mul(z, kept))(x), later[0]]) {
+    for (const use of [
+      () => jit((z: NDArray) => mul(z, kept))(x),
+      () => makeJaxpr((z: NDArray) => mul(z, kept))(x),
+      () => vmap((z: NDArray) => mul(z, kept))(x),
+      later[0],
+    ]) {
       expect(use).toThrow(LeakedTracerError);
       expect(use).toThrow("made in grad of an anonymous function");
     }
@@ -136,7 +147,12 @@ describe("errors inside a traced function", () => {
 
 describe("functions that are no plain functions of arrays", () => {
   const strange: readonly (readonly [string, unknown, new (...args: never[]) => Error, RegExp])[] = [
-    ["async", async (y: NDArray): Promise<NDArray> => reduceSum(await Promise.resolve(y)), TypeMismatchError, /: expected a function that returns arrays when it is called, got an async function, which computes later\.\n {2}make it a plain function; await data before the call/],
+    [
+      "async",
+      async (y: NDArray): Promise<NDArray> => reduceSum(await Promise.resolve(y)),
+      TypeMismatchError,
+      /: expected a function that returns arrays when it is called, got an async function, which computes later\.\n {2}make it a plain function; await data before the call/,
+    ],
     [
       "a generator",
       function* (y: NDArray): Generator<NDArray> {
@@ -145,7 +161,12 @@ describe("functions that are no plain functions of arrays", () => {
       TypeMismatchError,
       /: expected a function that returns arrays when it is called, got a generator, which computes later\./,
     ],
-    ["a string", (): string => "loss", TreeError, /: expected an array, a number or a boolean at the result, got the string "loss"\./],
+    [
+      "a string",
+      (): string => "loss",
+      TreeError,
+      /: expected an array, a number or a boolean at the result, got the string "loss"\.\n {2}return arrays, numbers and booleans, or trees of them, and nothing else\./,
+    ],
     ["a function", () => (): number => 1, TreeError, /at the result, got a function\./],
     ["a string inside", (y: NDArray): unknown => ({ y, note: "n" }), TreeError, /at the result\.note, got the string "n"\./],
     ["a Map", (): unknown => new Map(), TreeError, /at the result, got an instance of Map\./],
@@ -181,6 +202,8 @@ describe("functions that are no plain functions of arrays", () => {
       [x, "an array float64[2]"],
       [[sin], "a JavaScript list"],
     ] as const)
-      expect(() => untyped(library[name])(wrong)).toThrow(`${name}: expected a function, got ${received}.\n  call ${name}(f, ...) with the function to transform.`);
+      expect(() => untyped(library[name])(wrong)).toThrow(
+        `${name}: expected a function, got ${received}.\n  call ${name}(f, ...) with the function to transform.`,
+      );
   });
 });

@@ -54,8 +54,13 @@ describe("equations", () => {
     "third derivative": (f) => grad((y: NDArray) => reduceSum(grad((z: NDArray) => reduceSum(grad(f)(z)))(y))),
     "jit, vmap and four derivatives": (f) =>
       jit((y: NDArray) =>
-        vmap((s: NDArray) =>
-          jvp((u: NDArray) => jvp((v: NDArray) => reduceSum(grad((w: NDArray) => reduceSum(grad(f)(w)))(v)), [u], [u])[1], [mul(s, y)], [y])[1],
+        vmap(
+          (s: NDArray) =>
+            jvp(
+              (u: NDArray) => jvp((v: NDArray) => reduceSum(grad((w: NDArray) => reduceSum(grad(f)(w)))(v)), [u], [u])[1],
+              [mul(s, y)],
+              [y],
+            )[1],
         )(f64(1, 2)),
       ),
   };

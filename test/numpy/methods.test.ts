@@ -16,7 +16,7 @@ const y = np.array([2, 1, 0.5]);
 type Case = readonly [method: (x: NDArray) => NDArray, f: (x: NDArray) => NDArray];
 
 // A method without its case does not compile.
-const cases: Record<Exclude<keyof ArrayMethods, "at">, Case> = {
+const cases: Record<Exclude<keyof ArrayMethods, "at" | typeof Symbol.iterator>, Case> = {
   add: [(a) => a.add(y), (a) => np.add(a, y)],
   sub: [(a) => a.sub(y), (a) => np.subtract(a, y)],
   mul: [(a) => a.mul(y), (a) => np.multiply(a, y)],
@@ -113,4 +113,19 @@ describe("methods", () => {
     expect(numpy.add(1, 2).item()).toBe(3);
     expect(numpy.var(np.array([1, 3])).item()).toBe(1);
   });
+});
+
+it("iterates over the first axis, traced or not", () => {
+  const [first, second] = x;
+  expect(first.toArray()).toEqual([0.5, 1.25, 2.5]);
+  expect(second.toArray()).toEqual([3, 0.25, 1]);
+  const sum = (a: NDArray): NDArray => {
+    const [p, q] = a;
+    return p.mul(q).sum();
+  };
+  expect(jit(grad(sum))(x).toArray()).toEqual([
+    [3, 0.25, 1],
+    [0.5, 1.25, 2.5],
+  ]);
+  expect(() => [...np.array(1)]).toThrow("unstack");
 });

@@ -1,7 +1,7 @@
 // The regularised logistic model of the computational-graph tutorials: E = ½ (σ(wx + b) − t)² + ½ λ w², with the gradients
 // that one derives by hand: with y = σ(z), ∂E/∂w = (y − t) y (1 − y) x + λ w and ∂E/∂b = (y − t) y (1 − y).
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { grad, jvp, nn, numpy as np, vjp, type NDArray } from "cotangent";
 

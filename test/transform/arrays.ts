@@ -25,6 +25,9 @@ export function expectClose(actual: NDArray, expected: NDArray | readonly number
   if (!Array.isArray(expected)) expect(actual.shape).toEqual((expected as NDArray).shape);
   const found = elements(actual);
   expect(found).toHaveLength(wanted.length);
-  const worst = Math.max(0, ...found.map((v, i) => (Object.is(v, wanted[i]) ? 0 : Math.abs(v - wanted[i]) / Math.max(1, Math.abs(wanted[i])))));
+  const worst = Math.max(
+    0,
+    ...found.map((v, i) => (Object.is(v, wanted[i]) ? 0 : Math.abs(v - wanted[i]) / Math.max(1, Math.abs(wanted[i])))),
+  );
   expect(worst, `${found.join()} against ${wanted.join()}`).toBeLessThanOrEqual(tolerance);
 }

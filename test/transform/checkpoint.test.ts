@@ -48,7 +48,8 @@ describe("values and derivatives are the function's", () => {
     const xs = reshape(f64(0.1, 0.2, 0.3, 0.4), [2, 2]);
     const expected = vmap(grad(total(block)))(xs);
     const g = grad(total(marked));
-    for (const f of [vmap(g), jit(vmap(g)), vmap(jit(g)), vmap(grad(total(jit(marked)))), vmap(grad(total(checkpoint(jit(block)))))]) expectClose(f(xs), expected, 1e-14);
+    for (const f of [vmap(g), jit(vmap(g)), vmap(jit(g)), vmap(grad(total(jit(marked)))), vmap(grad(total(checkpoint(jit(block)))))])
+      expectClose(f(xs), expected, 1e-14);
   });
 
   test("nested", () => {
@@ -106,6 +107,8 @@ describe("recomputation", () => {
 
 test("refusals", () => {
   expect(() => untyped(checkpoint)(3)).toThrow("checkpoint: expected a function, got a number.");
-  expect(() => untyped(checkpoint(block))("x")).toThrow('checkpoint: expected an array, a number or a boolean at arguments[0], got the string "x".');
+  expect(() => untyped(checkpoint(block))("x")).toThrow(
+    'checkpoint: expected an array, a number or a boolean at arguments[0], got the string "x".',
+  );
   expect(contents(checkpoint(() => [])())).toEqual({});
 });

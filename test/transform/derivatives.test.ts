@@ -82,7 +82,9 @@ describe.each(modes)("%s", (name, jacobian) => {
         [0, 49],
       ],
     ]);
-    expect(() => jacobian(f, { argnums: 2 })(...args)).toThrow(`${name}: expected argnums: distinct positions among the 2 arguments of the call, got 2.`);
+    expect(() => jacobian(f, { argnums: 2 })(...args)).toThrow(
+      `${name}: expected argnums: distinct positions among the 2 arguments of the call, got 2.`,
+    );
   });
 
   test("what does not depend on the argument, and nothing at all", () => {
@@ -99,8 +101,12 @@ describe.each(modes)("%s", (name, jacobian) => {
 
   test("integers are refused, in arguments and results", () => {
     expect(() => jacobian((x: NDArray) => x)(i32(1))).toThrow(DTypeError);
-    expect(() => jacobian((x: NDArray) => x)(i32(1))).toThrow(`${name}: expected floating-point inputs to differentiate, got int32[1] at argument 0.`);
-    expect(() => jacobian((_x: NDArray) => i32(1))(f64(1))).toThrow(`${name}: expected a function whose results are floating point, got int32[1].`);
+    expect(() => jacobian((x: NDArray) => x)(i32(1))).toThrow(
+      `${name}: expected floating-point inputs to differentiate, got int32[1] at argument 0.`,
+    );
+    expect(() => jacobian((_x: NDArray) => i32(1))(f64(1))).toThrow(
+      `${name}: expected a function whose results are floating point, got int32[1].`,
+    );
   });
 
   test("in vmap and jit", () => {
@@ -108,7 +114,11 @@ describe.each(modes)("%s", (name, jacobian) => {
     const xs = reshape(f64(0.1, 0.2, 0.3, 0.4), [2, 2]);
     const rows = [f64(0.1, 0.2), f64(0.3, 0.4)].map((x) => jacobian(f)(x));
     for (const all of [vmap(jacobian(f))(xs), jit(vmap(jacobian(f)))(xs), vmap(jit(jacobian(f)))(xs)])
-      expectClose(reshape(all, [8]), rows.flatMap((r) => Array.from(r.toTypedArray())), 1e-14);
+      expectClose(
+        reshape(all, [8]),
+        rows.flatMap((r) => Array.from(r.toTypedArray())),
+        1e-14,
+      );
   });
 
   test("options first", () => {
@@ -145,7 +155,8 @@ describe("hessian", () => {
 
   test("is every composition of both modes", () => {
     const x = f64(0.5, -1, 2);
-    for (const h of [jacrev(jacrev(f)), jacfwd(jacfwd(f)), jacrev(jacfwd(f)), jacfwd(jacrev(f)), jit(hessian(f))]) expectClose(h(x), hessian(f)(x), 1e-12);
+    for (const h of [jacrev(jacrev(f)), jacfwd(jacfwd(f)), jacrev(jacfwd(f)), jacfwd(jacrev(f)), jit(hessian(f))])
+      expectClose(h(x), hessian(f)(x), 1e-12);
   });
 
   test("of trees, and of several arguments", () => {

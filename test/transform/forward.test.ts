@@ -16,7 +16,9 @@ import {
   linearize,
   makeJaxpr,
   shapeDtype,
-  vmap, setDebug } from "../../src/index.js";
+  vmap,
+  setDebug,
+} from "../../src/index.js";
 import { add, mul, neg } from "../../src/ops/arithmetic.js";
 import { exp } from "../../src/ops/exponential.js";
 import { reduceSum } from "../../src/ops/reduce.js";
@@ -134,11 +136,15 @@ describe("linearTranspose", () => {
     ["a cosine inside", (x) => mul(f64(1), cos(mul(x, 2))), "one that applies cos"],
   ])("%s is refused", (_, f, received) => {
     expect(() => linearTranspose(f, [f64(1)])(f64(1))).toThrow(NotDifferentiableError);
-    expect(() => linearTranspose(f, [f64(1)])(f64(1))).toThrow(`linearTranspose: expected a function linear in its inputs, got ${received}`);
+    expect(() => linearTranspose(f, [f64(1)])(f64(1))).toThrow(
+      `linearTranspose: expected a function linear in its inputs, got ${received}`,
+    );
   });
 
   test("integers and cotangents that do not fit are refused", () => {
-    expect(() => linearTranspose((x: NDArray) => x, [i32(1)])).toThrow("linearTranspose: expected floating-point inputs to differentiate, got int32[1] at arguments[0].");
+    expect(() => linearTranspose((x: NDArray) => x, [i32(1)])).toThrow(
+      "linearTranspose: expected floating-point inputs to differentiate, got int32[1] at arguments[0].",
+    );
     expect(() => linearTranspose((x: NDArray) => x, [f64(1)])(f64(1, 2))).toThrow(ShapeError);
   });
 });

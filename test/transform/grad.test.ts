@@ -74,13 +74,13 @@ describe("numbers", () => {
 
   test("a number beside a float64 array is used exactly, its gradient is float32", () => {
     const f = (s: NDArray, x: NDArray): NDArray => reduceSum(mul(x, s));
-    expect(valueAndGrad(f, { argnums: [0, 1] })(0.1, f64(1, 2)).map((part) => (Array.isArray(part) ? part.map((p) => p.dtype) : part.item()))).toEqual([
-      0.1 + 0.2,
-      ["float32", "float64"],
-    ]);
+    expect(
+      valueAndGrad(f, { argnums: [0, 1] })(0.1, f64(1, 2)).map((part) => (Array.isArray(part) ? part.map((p) => p.dtype) : part.item())),
+    ).toEqual([0.1 + 0.2, ["float32", "float64"]]);
   });
 
-  test("the identity", () => expect([grad((x: NDArray) => x)(3).item(), grad((x: NDArray) => x)(f64(3).aval.shape.length).item()]).toEqual([1, 1]));
+  test("the identity", () =>
+    expect([grad((x: NDArray) => x)(3).item(), grad((x: NDArray) => x)(f64(3).aval.shape.length).item()]).toEqual([1, 1]));
 });
 
 interface Layer {
@@ -98,7 +98,13 @@ registerNode(Scale, { flatten: (x) => [{ factor: x.factor }, x.name], unflatten:
 
 describe("trees", () => {
   test("records, lists, tuples, null and undefined keep their form", () => {
-    const params = { layers: [{ w: f64(1, 2), b: null }, { w: f64(3, 4), b: f64(5, 6) }], pair: [f64(1), undefined] as const };
+    const params = {
+      layers: [
+        { w: f64(1, 2), b: null },
+        { w: f64(3, 4), b: f64(5, 6) },
+      ],
+      pair: [f64(1), undefined] as const,
+    };
     const loss = (p: { layers: Layer[]; pair: readonly [NDArray, undefined] }): NDArray =>
       add(reduceSum(mul(p.layers[0].w, add(p.layers[1].w, p.layers[1].b ?? 0))), reduceSum(p.pair[0]));
     const grads = grad(loss)(params);

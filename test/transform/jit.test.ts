@@ -13,7 +13,9 @@ import {
   jit,
   jvp,
   shapeDtype,
-  vmap, setDebug } from "../../src/index.js";
+  vmap,
+  setDebug,
+} from "../../src/index.js";
 import { add, div, mul, sub } from "../../src/ops/arithmetic.js";
 import { literalDTypeBeside, literalTo } from "../../src/ops/operands.js";
 import { asArray } from "../../src/core/array.js";
@@ -137,7 +139,9 @@ describe("the cache", () => {
 
 describe("static arguments", () => {
   test("are compared by value where they are primitive", () => {
-    const power = jit((x: NDArray, n: number): NDArray => (n === 0 ? mul(x, 0) : n === 1 ? x : mul(x, power2(x, n - 1))), { staticArgnums: 1 });
+    const power = jit((x: NDArray, n: number): NDArray => (n === 0 ? mul(x, 0) : n === 1 ? x : mul(x, power2(x, n - 1))), {
+      staticArgnums: 1,
+    });
     const power2 = (x: NDArray, n: number): NDArray => (n <= 1 ? x : mul(x, power2(x, n - 1)));
     expect([power(f64(2), 3).toArray(), power(f64(3), 3).toArray(), power.cacheSize]).toEqual([[8], [27], 1]);
     expect([power(f64(2), 2).toArray(), power.cacheSize]).toEqual([[4], 2]);
@@ -187,7 +191,9 @@ describe("static arguments", () => {
     f("a", { w: f32(1) });
     f("a", { w: f32(1, 2) });
     expect(f.traces[1].reason).toBe("argument 1.w was float32[1], now float32[2]");
-    expect(() => untyped(f)("a", { w: "no" })).toThrow('jit: expected an array, a number or a boolean at arguments[1].w, got the string "no".');
+    expect(() => untyped(f)("a", { w: "no" })).toThrow(
+      'jit: expected an array, a number or a boolean at arguments[1].w, got the string "no".',
+    );
   });
 
   test("a string that is not static is refused, with the remedy", () => {
@@ -216,9 +222,17 @@ describe("donation", () => {
     const [x, y] = [f32(1), f32(2)];
     const z = step()(x, y);
     expect([z.toArray(), y.toArray()]).toEqual([[3], [2]]);
-    for (const use of [() => x.toArray(), () => x.item(), () => add(x, 1), () => jit(sin)(x), () => grad((a: NDArray) => reduceSum(sin(a)))(x)]) {
+    for (const use of [
+      () => x.toArray(),
+      () => x.item(),
+      () => add(x, 1),
+      () => jit(sin)(x),
+      () => grad((a: NDArray) => reduceSum(sin(a)))(x),
+    ]) {
       expect(use).toThrow(DonatedError);
-      expect(use).toThrow(/use of a donated array: expected an array that is still alive, got float32\[1\], donated to step\.\n {2}use the array that the jitted call returned/);
+      expect(use).toThrow(
+        /use of a donated array: expected an array that is still alive, got float32\[1\], donated to step\.\n {2}use the array that the jitted call returned/,
+      );
     }
   });
 
@@ -247,10 +261,14 @@ describe("donation", () => {
     const both = jit((a: NDArray, b: NDArray) => add(a, b), { donateArgnums: [0, 1] });
     for (const call of [() => step()(x, x), () => both(x, x)]) {
       expect(call).toThrow(OptionError);
-      expect(call).toThrow("jit: expected donated arguments that appear once in the call, got an array that the call has twice, at argument");
+      expect(call).toThrow(
+        "jit: expected donated arguments that appear once in the call, got an array that the call has twice, at argument",
+      );
     }
     expect(x.toArray()).toEqual([1]);
-    expect(() => untyped(jit((a: NDArray, _n: number) => a, { staticArgnums: 1, donateArgnums: 1 }))(x, 1)).toThrow("got a static argument, at argument 1");
+    expect(() => untyped(jit((a: NDArray, _n: number) => a, { staticArgnums: 1, donateArgnums: 1 }))(x, 1)).toThrow(
+      "got a static argument, at argument 1",
+    );
   });
 
   test("a call that throws takes nothing", () => {
@@ -292,7 +310,9 @@ describe("closures over outer transforms", () => {
       return reduceSum(scaled(f64(10)));
     };
     expect([grad(at)(f64(1)).toArray(), grad(at)(f64(2)).toArray(), scaled.cacheSize]).toEqual([[10], [10], 0]);
-    expect(scaled.traces[1].reason).toBe("same types as an earlier call, whose program closed over values of an outer transform or was dropped");
+    expect(scaled.traces[1].reason).toBe(
+      "same types as an earlier call, whose program closed over values of an outer transform or was dropped",
+    );
   });
 
   test("jit inside vmap inside grad, closing over both", () => {
@@ -317,7 +337,9 @@ describe("closures over outer transforms", () => {
 
   test("an array without elements cannot be run", () => {
     expect(() => jit((x: NDArray) => add(x, shapeDtype([1])))(f32(1))).toThrow(ConcretizationError);
-    expect(() => jit((x: NDArray) => add(x, shapeDtype([1])))(f32(1))).toThrow("jit: expected a concrete array, got AbstractArray<float32[1]>");
+    expect(() => jit((x: NDArray) => add(x, shapeDtype([1])))(f32(1))).toThrow(
+      "jit: expected a concrete array, got AbstractArray<float32[1]>",
+    );
     expect(evalShape((x: NDArray) => add(x, shapeDtype([1])), f32(1)).shape).toEqual([1]);
   });
 });

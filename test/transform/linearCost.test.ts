@@ -17,7 +17,10 @@ const chain =
     for (let i = 0; i < n; i++) y = i % 3 === 0 ? sin(y) : i % 3 === 1 ? mul(y, 1.0001) : add(y, 0.0001);
     return y;
   };
-const loss = (n: number) => (x: NDArray): NDArray => reduceSum(chain(n)(x));
+const loss =
+  (n: number) =>
+  (x: NDArray): NDArray =>
+    reduceSum(chain(n)(x));
 
 const size = (jaxpr: Jaxpr): number =>
   jaxpr.equations.reduce((sum, e) => sum + 1 + innerPrograms(e.params).reduce((inner, p) => inner + size(p), 0), 0);
@@ -65,7 +68,9 @@ test("10,000 equations trace, differentiate and evaluate, and no stack overflows
   expect(String(makeJaxpr(chain(n))(x)).split("\n")).toHaveLength(n + 2);
   // Not a gate: machines differ.
   const ms = (from: number, to: number): string => `${(to - from).toFixed(0)} ms`;
-  console.log(`chain of ${n}: value and gradient eager ${ms(start, eager)}, traced and run ${ms(eager, traced)}, run again ${ms(traced, run)}`);
+  console.log(
+    `chain of ${n}: value and gradient eager ${ms(start, eager)}, traced and run ${ms(eager, traced)}, run again ${ms(traced, run)}`,
+  );
 });
 
 test("a value used many times is computed once, forward and backward", () => {

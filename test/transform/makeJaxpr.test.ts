@@ -47,12 +47,17 @@ describe("makeJaxpr", () => {
     expect(numbers[3]).toBe(numbers[0] + 1);
   });
 
-  test("refuses what is no function", () => expect(() => untyped(untyped(makeJaxpr)(3))(1)).toThrow("makeJaxpr: expected a function, got a number."));
+  test("refuses what is no function", () =>
+    expect(() => untyped(untyped(makeJaxpr)(3))(1)).toThrow("makeJaxpr: expected a function, got a number."));
 });
 
 describe("evalShape", () => {
   test("a tree of types, of arguments that may be types", () => {
-    const out = evalShape((p: { w: NDArray }, x: NDArray) => ({ y: mul(p.w, x), n: i32(1), c: 3 }), { w: shapeDtype([4], "float64") }, f64(1, 2, 3, 4));
+    const out = evalShape(
+      (p: { w: NDArray }, x: NDArray) => ({ y: mul(p.w, x), n: i32(1), c: 3 }),
+      { w: shapeDtype([4], "float64") },
+      f64(1, 2, 3, 4),
+    );
     expect([out.y.shape, out.y.dtype, out.n.dtype, out.c.dtype]).toEqual([[4], "float64", "int32", "float32"]);
     expect(String(out.y.toString())).toBe("AbstractArray<float64[4]>");
   });

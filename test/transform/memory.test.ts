@@ -11,7 +11,10 @@ const deep = process.env["COTANGENT_DEEP"] === "1";
 const operations = deep ? 20_000 : 400;
 
 test(`${operations} operations on 4 MB arrays stay under 1 GB`, { timeout: 600_000 }, () => {
-  const output = execFileSync(process.execPath, ["--import", "tsx", program, String(operations), String(2 ** 20)], { cwd: root, encoding: "utf8" });
+  const output = execFileSync(process.execPath, ["--import", "tsx", program, String(operations), String(2 ** 20)], {
+    cwd: root,
+    encoding: "utf8",
+  });
   const { largest, last } = JSON.parse(output) as { largest: number; last: number };
   expect(last).toBeGreaterThan(0);
   expect(largest).toBeLessThan(1024);

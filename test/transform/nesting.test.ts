@@ -111,7 +111,9 @@ describe.each(Object.entries(functions))("%s", (_, { f, derivative }) => {
       const terms = word.reduceRight<readonly Term[]>((list, name) => list.flatMap(operators[name].terms), [{ k: 1, m: 0, s: 1 }]);
       const expected = terms.reduce((sum, { k, m, s }) => sum + k * derivative(m, s), 0);
       const found = composed(x).item();
-      expect(Math.abs(found - expected), `${word.join("(")}: ${found} against ${expected}`).toBeLessThan(1e-11 * Math.max(1, Math.abs(expected)));
+      expect(Math.abs(found - expected), `${word.join("(")}: ${found} against ${expected}`).toBeLessThan(
+        1e-11 * Math.max(1, Math.abs(expected)),
+      );
     }
   });
 });

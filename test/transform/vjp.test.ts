@@ -1,7 +1,19 @@
 // vjp: pullbacks that may be called again, integers, auxiliary results, and cotangents that do not fit.
 
 import { describe, expect, test, beforeAll } from "vitest";
-import { DTypeError, LeakedTracerError, type NDArray, ShapeError, TreeError, TypeMismatchError, grad, jit, vjp, vmap, setDebug } from "../../src/index.js";
+import {
+  DTypeError,
+  LeakedTracerError,
+  type NDArray,
+  ShapeError,
+  TreeError,
+  TypeMismatchError,
+  grad,
+  jit,
+  vjp,
+  vmap,
+  setDebug,
+} from "../../src/index.js";
 import { add, mul } from "../../src/ops/arithmetic.js";
 import { convertElementType } from "../../src/ops/convert.js";
 import { reduceSum } from "../../src/ops/reduce.js";
@@ -25,7 +37,10 @@ describe("pullbacks", () => {
   });
 
   test("of trees", () => {
-    const f = (p: { a: NDArray }, [b]: readonly [NDArray]): { sum: NDArray; both: NDArray[] } => ({ sum: add(p.a, b), both: [p.a, mul(b, 2)] });
+    const f = (p: { a: NDArray }, [b]: readonly [NDArray]): { sum: NDArray; both: NDArray[] } => ({
+      sum: add(p.a, b),
+      both: [p.a, mul(b, 2)],
+    });
     const [, pullback] = vjp(f, [{ a: f64(1) }, [f64(2)]]);
     expect(contents(pullback({ sum: f64(1), both: [f64(10), f64(100)] }))).toEqual({ "[0].a": [11], "[1][0]": [201] });
   });
@@ -100,7 +115,9 @@ describe("refusals", () => {
 
   test("of another shape or dtype, with its path", () => {
     expect(() => pullback({ ...good, z: f32(1) })).toThrow(ShapeError);
-    expect(() => pullback({ ...good, z: f32(1) })).toThrow("vjp pullback: expected a cotangent of type float32[2] at the value.z, got float32[1].");
+    expect(() => pullback({ ...good, z: f32(1) })).toThrow(
+      "vjp pullback: expected a cotangent of type float32[2] at the value.z, got float32[1].",
+    );
     expect(() => pullback({ ...good, y: f64(1, 1) })).toThrow(DTypeError);
     expect(() => pullback({ ...good, y: f64(1, 1) })).toThrow("at the value.y, got float64[2].");
     expect(() => untyped(pullback)({ ...good, y: 1 })).toThrow(ShapeError);

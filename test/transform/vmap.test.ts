@@ -28,7 +28,16 @@ describe("where the batch is", () => {
     [{ inAxes: [-2, 1] }, [2, 3], [3, 2], [10, 40]],
     [{ inAxes: 1 }, [3, 2], [3, 2], [20, 35]],
   ])("%j", (options, xs, ys, expected) => {
-    const make = (shape: readonly number[]): NDArray => reshape(f64(...range(0, shape.reduce((a, b) => a * b))), shape);
+    const make = (shape: readonly number[]): NDArray =>
+      reshape(
+        f64(
+          ...range(
+            0,
+            shape.reduce((a, b) => a * b),
+          ),
+        ),
+        shape,
+      );
     expect(vmap(dot, options)(make(xs), make(ys)).toArray()).toEqual(expected);
   });
 
@@ -99,7 +108,10 @@ describe("sizes", () => {
 
 describe("nesting", () => {
   test("an outer product by two maps", () => {
-    const outer = vmap(vmap((x: NDArray, y: NDArray) => mul(x, y), { inAxes: [null, 0] }), { inAxes: [0, null] });
+    const outer = vmap(
+      vmap((x: NDArray, y: NDArray) => mul(x, y), { inAxes: [null, 0] }),
+      { inAxes: [0, null] },
+    );
     expect(outer(f64(1, 2), f64(3, 4, 5)).toArray()).toEqual([
       [3, 4, 5],
       [6, 8, 10],
@@ -144,7 +156,9 @@ describe("refusals", () => {
     expect(() => vmap(f)({ a: f64(1, 2, 3) }, f64(1, 2))).toThrow(
       "vmap: expected one size for all mapped axes, got 3 at argument 0.a, 2 at argument 1.\n  pass arrays whose mapped axes agree, or inAxes: null for what is not mapped.",
     );
-    expect(() => vmap(f, { axisSize: 4 })({ a: f64(1) }, f64(1))).toThrow("vmap: expected mapped axes of size 4 (axisSize), got 1 at argument 0.a");
+    expect(() => vmap(f, { axisSize: 4 })({ a: f64(1) }, f64(1))).toThrow(
+      "vmap: expected mapped axes of size 4 (axisSize), got 1 at argument 0.a",
+    );
   });
 
   test.each([2, -3, 0.5])("an axis %s that the array does not have", (axis) => {
@@ -159,17 +173,23 @@ describe("refusals", () => {
 
   test("nothing mapped, and no size", () => {
     expect(() => vmap(sin, { inAxes: null })(x)).toThrow(OptionError);
-    expect(() => vmap(sin, { inAxes: null })(x)).toThrow("vmap: expected at least one mapped argument, or axisSize, got no mapped argument.");
+    expect(() => vmap(sin, { inAxes: null })(x)).toThrow(
+      "vmap: expected at least one mapped argument, or axisSize, got no mapped argument.",
+    );
   });
 
   test.each([-1, 1.5, NaN, "2"])("axisSize %s", (axisSize) => {
-    expect(() => untyped(vmap)(sin, { inAxes: null, axisSize })).toThrow(`vmap: expected axisSize: a non-negative integer, got ${axisSize}.`);
+    expect(() => untyped(vmap)(sin, { inAxes: null, axisSize })).toThrow(
+      `vmap: expected axisSize: a non-negative integer, got ${axisSize}.`,
+    );
     expect(() => untyped(vmap)({ axisSize })).toThrow(OptionError);
   });
 
   test("inAxes that do not fit the arguments", () => {
     expect(() => vmap(sin, { inAxes: [0, 0] })(x)).toThrow(TreeError);
-    expect(() => vmap(sin, { inAxes: [0, 0] })(x)).toThrow(/^vmap: expected a prefix that fits the tree: at inAxes .*\(list of 1\), got a list of 2\./);
+    expect(() => vmap(sin, { inAxes: [0, 0] })(x)).toThrow(
+      /^vmap: expected a prefix that fits the tree: at inAxes .*\(list of 1\), got a list of 2\./,
+    );
     expect(() => vmap((p: { a: NDArray }) => p.a, { inAxes: [{ b: 0 }] })({ a: x })).toThrow(
       /at inAxes\[0\] .*\(record with the keys a\), got a record with the keys b\./,
     );

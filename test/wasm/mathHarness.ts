@@ -29,7 +29,10 @@ function emitLoop(code: Code, emit: (x: Local, y: Local) => void): void {
   code.doWhile(
     () => {
       code.get(at).memory("v128.load", FIRST).set(x);
-      code.get(at).memory("v128.load", FIRST + ROOM).set(y);
+      code
+        .get(at)
+        .memory("v128.load", FIRST + ROOM)
+        .set(y);
       code.get(at);
       emit(x, y);
       code.memory("v128.store", FIRST + 2 * ROOM);

@@ -3,7 +3,21 @@
 
 import type { Code, ModuleBuilder } from "../module.js";
 import { emitBoxClear, emitBoxCopy } from "./box.js";
-import { type ConvSpec, type Geometry, Scratch, geometryOf, interiorOf, placeStride, product, tablesOf } from "./convGeometry.js";
+import {
+  type ConvSpec,
+  END,
+  type Geometry,
+  START,
+  Scratch,
+  geometryOf,
+  inScratch,
+  interiorOf,
+  partsOf,
+  placeStride,
+  product,
+  tableFills,
+  tablesOf,
+} from "./convGeometry.js";
 import { extraLocals, extraTypes } from "./epilogue.js";
 import { address, advance, countUp } from "./flow.js";
 import { TILE_ROWS } from "./micro.js";
@@ -12,8 +26,12 @@ import { type PackedSpec, emitPackAll, emitPacked, packedRowsBytes, packedScratc
 /** The kernel is packed once for all images if its packed form is not larger than this. */
 export const PREPACK_MAX = 1 << 22;
 
-/** Number of independent parts of the forward convolution: an image's group each. */
-export const convUnits = ({ batch, groups }: ConvSpec): number => batch * groups;
+// Parts that the outputs of a group are split into; scattered results are copied out by whole groups.
+const partsOfOutputs = (spec: ConvSpec): number =>
+  placeStride(spec) === undefined ? 1 : partsOf(spec.batch * spec.groups, spec.outputs);
+
+/** Number of independent parts of the forward convolution. */
+export const convUnits = (spec: ConvSpec): number => spec.batch * spec.groups * partsOfOutputs(spec);
 
 /** Whether the forward convolution takes an epilogue: not where places lie scattered in the result. */
 export const convTakesEpilogue = (spec: ConvSpec): boolean => placeStride(spec) !== undefined;
@@ -67,12 +85,7 @@ export const convScratchBytes = (spec: ConvSpec): number => (hasWork(spec) ? pla
 const LHS = 0;
 const RHS = 1;
 const OUT = 2;
-const SCRATCH = 3;
-const START = 4;
-const END = 5;
-const OWN = 6;
-
-const inScratch = (code: Code, offset: number): Code => code.get(SCRATCH).i32(offset).op("i32.add");
+const OWN = END + 1;
 
 /**
  * Emits the forward convolution as a function `(lhs, rhs, out, scratch, start, end, ...extras)` and returns its index: the units
@@ -88,13 +101,16 @@ export function emitConv(module: ModuleBuilder, spec: ConvSpec, exportAs?: strin
   const multiply = emitPacked(module, packed);
   const copyIn = geometry.copied ? emitBoxCopy(module, geometry.lanes, interiorOf(geometry).axes) : undefined;
   const scattered = placeStride(spec) === undefined;
+  const parts = partsOfOutputs(spec);
   const copyOut = scattered ? emitBoxCopy(module, geometry.lanes, resultAxes(geometry)) : undefined;
   return module.function(exportAs, types, [], (code) => {
-    const [image, group, lhs, out] = Array.from({ length: 4 }, () => code.local("i32"));
-    code.get(RHS).get(SCRATCH).call(prepare);
+    const [image, group, row, lhs, out] = Array.from({ length: 5 }, () => code.local("i32"));
+    prepare(code);
     countUp(code, START, { local: END }, 1, () => {
-      code.get(START).i32(spec.groups).op("i32.div_u").set(image);
-      code.get(START).i32(spec.groups).op("i32.rem_u").set(group);
+      // unit = (image · groups + group) · parts + part; the rows are those of part number unit mod (groups · parts).
+      code.get(START).i32(spec.groups * parts).op("i32.div_u").set(image);
+      code.get(START).i32(parts).op("i32.div_u").i32(spec.groups).op("i32.rem_u").set(group);
+      code.get(START).i32(spec.groups * parts).op("i32.rem_u").i32(spec.outputs / parts).op("i32.mul").set(row);
       address(code, LHS, image, spec.lhs.outer * bytes).set(lhs);
       address(code, lhs, group, spec.features * spec.lhs.feature * bytes).set(lhs);
       address(code, OUT, image, spec.out.outer * bytes).set(out);
@@ -104,8 +120,7 @@ export function emitConv(module: ModuleBuilder, spec: ConvSpec, exportAs?: strin
       code.get(lhs);
       if (scattered) inScratch(code, at.result);
       else code.get(out);
-      inScratch(code, at.product).get(group).i32(spec.outputs).op("i32.mul");
-      code.get(group).i32(1).op("i32.add").i32(spec.outputs).op("i32.mul").i32(0);
+      inScratch(code, at.product).get(row).get(row).i32(spec.outputs / parts).op("i32.add").i32(0);
       for (const offset of [at.kernel, at.taps, at.places]) inScratch(code, offset);
       for (const extra of extraLocals(spec.epilogue, OWN)) code.get(extra);
       code.call(multiply);
@@ -135,19 +150,16 @@ function resultAxes({ spec, lanes, places }: Geometry) {
   return [{ size: spec.outputs, strides: [places * bytes, spec.out.feature * bytes] }, ...space];
 }
 
-// prepare(rhs, scratch): fills the tables, clears the padding, packs the kernel.
-function emitPrepare(module: ModuleBuilder, { geometry, packed, at }: Plan): number {
-  const tables = tablesOf(geometry);
-  const fills = (["kernel", "taps", "places"] as const).map((name) => [tables[name].fill(module), at[name]] as const);
+// Emits what fills the tables, clears the padding and packs the kernel, once a call.
+function emitPrepare(module: ModuleBuilder, { geometry, packed, at }: Plan): (code: Code) => void {
+  const fill = tableFills(module, geometry, { kernel: at.kernel, taps: at.taps, places: at.places });
   const clear = geometry.copied ? emitBoxClear(module, geometry.lanes, [{ size: geometry.padded, strides: [geometry.lanes.bytes] }]) : undefined;
   const pack = packed.prepacked === true ? emitPackAll(module, packed) : undefined;
-  return module.function(undefined, ["i32", "i32"], [], (code) => {
-    const inside = (offset: number): Code => code.get(1).i32(offset).op("i32.add");
-    for (const [fill, offset] of fills) inside(offset).call(fill);
-    if (clear !== undefined) inside(at.image).call(clear);
+  return (code) => {
+    fill(code);
+    if (clear !== undefined) inScratch(code, at.image).call(clear);
     if (pack === undefined) return;
-    code.get(0);
-    inside(at.a).i32(0);
-    inside(at.kernel).call(pack);
-  });
+    inScratch(code.get(RHS), at.a).i32(0);
+    inScratch(code, at.kernel).call(pack);
+  };
 }

@@ -1,11 +1,12 @@
 // What a convolution looks like in memory: strides of its tensors, the image as windows see it, tables of offsets.
 // The address of the element under tap k of the window at place p is base + taps[k] + places[p]: both tables are one image's.
 
-import type { ModuleBuilder } from "../module.js";
+import type { Code, ModuleBuilder } from "../module.js";
 import { type BoxAxis, emitTable } from "./box.js";
 import type { Epilogue } from "./epilogue.js";
 import { lanesOf } from "./gemm.js";
 import type { Lanes } from "./lanes.js";
+import { TILE_ROWS } from "./micro.js";
 
 /** Distances in elements along a tensor's axes: the two named ones, then space. */
 export interface TensorStrides {
@@ -170,4 +171,40 @@ export class Scratch {
   get bytes(): number {
     return this.#top;
   }
+}
+
+/** Parameter of every kernel of convolutions: the address of the thread's scratch. */
+export const SCRATCH = 3;
+/** Parameters with the range of units. */
+export const START = 4;
+export const END = 5;
+
+/** Puts the address of a part of the scratch on the stack. */
+export const inScratch = (code: Code, offset: number): Code => code.get(SCRATCH).i32(offset).op("i32.add");
+
+/** Emits the functions that fill tables, and returns what calls them for tables at offsets in scratch. */
+export function tableFills(module: ModuleBuilder, geometry: Geometry, at: { readonly [name in keyof Tables]?: number }): (code: Code) => void {
+  const tables = tablesOf(geometry);
+  const names = ["taps", "places", "kernel", "results"] as const;
+  const fills = names.flatMap((name) => {
+    const offset = at[name];
+    return offset === undefined ? [] : [[tables[name].fill(module), offset] as const];
+  });
+  return (code) => {
+    for (const [fill, offset] of fills) inScratch(code, offset).call(fill);
+  };
+}
+
+const ENOUGH_UNITS = 8;
+const PART_MIN = 8;
+
+/**
+ * Parts of equal size that the features of one image are split into, so that few images give threads enough to do: a divisor
+ * of `size` that keeps whole tiles.
+ */
+export function partsOf(units: number, size: number): number {
+  for (let parts = 1; size / parts >= PART_MIN; parts++) {
+    if (size % parts === 0 && (parts === 1 || (size / parts) % TILE_ROWS === 0) && units * parts >= ENOUGH_UNITS) return parts;
+  }
+  return 1;
 }

@@ -186,7 +186,9 @@ export class Formula {
 
   /** Σ coefficients[k]·xᵏ by Horner's rule. */
   polynomial(x: Term, coefficients: readonly number[]): Term {
-    return coefficients.slice(0, -1).reduceRight<Term>((sum, c) => this.madd(sum, x, c), this.constant(coefficients[coefficients.length - 1]));
+    return coefficients
+      .slice(0, -1)
+      .reduceRight<Term>((sum, c) => this.madd(sum, x, c), this.constant(coefficients[coefficients.length - 1]));
   }
 
   get #signBit(): Term {

@@ -2,16 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { convScratchBytes, convTakesEpilogue, convUnits, emitConv } from "../../../src/wasm/kernels/conv.js";
 import type { ConvSpec, TensorStrides } from "../../../src/wasm/kernels/convGeometry.js";
+import { emitInputGradient, inputGradientScratchBytes, inputGradientUnits } from "../../../src/wasm/kernels/inputGradient.js";
 import {
-  emitInputGradient,
   emitKernelGradient,
   emitKernelGradientSum,
-  inputGradientScratchBytes,
-  inputGradientUnits,
   kernelGradientPartialBytes,
   kernelGradientScratchBytes,
   kernelGradientUnits,
-} from "../../../src/wasm/kernels/convGradients.js";
+} from "../../../src/wasm/kernels/kernelGradient.js";
 import { type Floats, bench } from "./run.js";
 
 const product = (sizes: readonly number[]): number => sizes.reduce((total, size) => total * size, 1);
@@ -216,6 +214,7 @@ describe("convolution and its gradients", () => {
   it("cross the borders of blocks", () => {
     check(square(9, 40, 12, 13), 4);
     check(square(2, 3, 330, 28), 1);
+    check(square(1, 32, 64, 7), 3);
   });
 
   it("run the epilogue with the output feature as row and the place as column", () => {

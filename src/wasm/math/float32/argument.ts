@@ -67,9 +67,31 @@ function reduceFar(v: Formula, x: Variable, far: Term, { r, low, quadrant }: Red
   const halves = [farHalf(v, x, 0), farHalf(v, x, 2)] as const;
   const joined = (of: (half: { n: Variable; r: Variable }) => Term): Term => v.shuffle(of(halves[0]), of(halves[1]), LOW_HALVES);
   const d = v.double();
-  v.set(r, v.select(far, joined((half) => v.demote(half.r)), r));
-  if (low !== undefined) v.set(low, v.select(far, joined((half) => v.demote(d.sub(half.r, v.promote(v.demote(half.r))))), low));
-  v.set(quadrant, v.select(far, joined((half) => v.apply("i32x4.trunc_sat_f64x2_s_zero", half.n)), quadrant));
+  v.set(
+    r,
+    v.select(
+      far,
+      joined((half) => v.demote(half.r)),
+      r,
+    ),
+  );
+  if (low !== undefined)
+    v.set(
+      low,
+      v.select(
+        far,
+        joined((half) => v.demote(d.sub(half.r, v.promote(v.demote(half.r))))),
+        low,
+      ),
+    );
+  v.set(
+    quadrant,
+    v.select(
+      far,
+      joined((half) => v.apply("i32x4.trunc_sat_f64x2_s_zero", half.n)),
+      quadrant,
+    ),
+  );
 }
 
 /** n and r in float64 for lanes `lane` and `lane + 1` of x. */

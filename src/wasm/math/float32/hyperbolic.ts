@@ -11,7 +11,7 @@ const TANH_SMALL_LIMIT = 0.549;
 // of u by (1 − u²) / (1 + u²), nothing near 1; P and Q (minimax with that weight, within 2⁻²⁷) are short, and their positive
 // coefficients let Horner's rule lose little. Both are scaled by 1.8, which puts them where rounding is relatively finest.
 const TANH_P = [0.8999999935905871, 0.02679235500325281, 0.00010274845778132728];
-const TANH_Q = [1.8, 0.20358462258679834, 0.0021709584884302832, 2.209237986731996e-6];
+const TANH_Q = [1.8, 0.203584622586798, 0.00217095848843028, 2.209237986732e-6];
 /** Where tanh rounds to 1. */
 const TANH_LIMIT = 9.02;
 

@@ -11,10 +11,28 @@ import { cbrt, pow, rsqrt } from "./power.js";
 import { cos, sin, tan } from "./trigonometric.js";
 
 export const float32 = {
-  ...{ exp, exp2, expm1, log, log1p, logistic },
-  ...{ sin, cos, tan, asin, acos, atan },
-  ...{ sinh, cosh, tanh, asinh, acosh, atanh },
-  ...{ erf, erfc, cbrt, rsqrt },
+  exp,
+  exp2,
+  expm1,
+  log,
+  log1p,
+  logistic,
+  sin,
+  cos,
+  tan,
+  asin,
+  acos,
+  atan,
+  sinh,
+  cosh,
+  tanh,
+  asinh,
+  acosh,
+  atanh,
+  erf,
+  erfc,
+  cbrt,
+  rsqrt,
 } satisfies Record<string, VectorFunction>;
 
 /** Functions of two operands; atan2 takes y first. */

@@ -7,8 +7,7 @@ import { inFloat64, wideExp2, wideLog2 } from "./wide.js";
 export const rsqrt = unary((v, x) => v.div(1, v.sqrt(x)));
 
 /** Puts 32-bit lanes 0, 1 (or 2, 3) of the first vector in the upper halves of 64-bit lanes; the second is zero. */
-const widened = (lane: number): number[] =>
-  [lane, lane + 1].flatMap((i) => [16, 16, 16, 16, ...[0, 1, 2, 3].map((byte) => 4 * i + byte)]);
+const widened = (lane: number): number[] => [lane, lane + 1].flatMap((i) => [16, 16, 16, 16, ...[0, 1, 2, 3].map((byte) => 4 * i + byte)]);
 
 /** (1023 − 1023/3) · 2²⁰, less a little, so that the first guess errs evenly to both sides. */
 const CBRT_OFFSET = 715094163;

@@ -2,7 +2,7 @@
 // π/2 in four parts (Cody and Waite); beyond by 2/π to 1200 bits (Payne and Hanek, Radian Reduction for Trigonometric
 // Functions, 1983), in a loop behind a branch.
 
-import type { Formula, Term, Variable } from "../formula.js";
+import type { Formula, Variable } from "../formula.js";
 
 /** 1.5 · 2⁵²: adding it rounds to an integer, which then stands in the low bits. */
 const ROUNDER = 6755399441055744;
@@ -46,6 +46,9 @@ function makeTable(): Uint8Array {
 
 let table: Uint8Array | undefined;
 
+/** All but the 27 last bits of a float64. */
+const LEADING_BITS = ~((1n << 27n) - 1n);
+
 const LOW_HALVES = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
 const LOW_WORDS = [0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11];
 
@@ -84,64 +87,91 @@ export function reduceAngle(v: Formula, x: Variable): Reduced {
   return { r, low, quadrant };
 }
 
+/** Where the product of one argument with 2/π begins. */
+interface Start {
+  /** Byte offsets of the k-th chunks, in 32-bit lanes 0 and 1. */
+  readonly offsets: Variable;
+  /** 2^(e − 24k − 24), the k-th chunk's unit. */
+  readonly scale: Variable;
+  /** M's 26 leading bits and the 27 others. */
+  readonly parts: readonly [Variable, Variable];
+}
+
+/** For x = M·2ᵉ: k = ⌊(e − 2) / 24⌋, so that chunks of 2/π before the k-th add multiples of 4. */
+function startFar(v: Formula, x: Variable): Start {
+  const field = v.let(v.and(v.shiftRight(x, 52), v.bits(0x7ffn)));
+  // e − 2 + 48 = E − 1075 − 2 + 48, not negative in far lanes; the quotient by 24 through 1366 / 2¹⁵.
+  const difference = v.apply("i32x4.sub", v.shuffle(field, field, LOW_WORDS), v.constant32(1077 - LEAD * CHUNK));
+  const biased = v.let(v.apply("i32x4.max_s", difference, v.constant32(0)));
+  const k = v.let(v.shift32("i32x4.shr_u", v.apply("i32x4.mul", biased, v.constant32(1366)), 15));
+  const remainder = v.apply("i32x4.sub", biased, v.apply("i32x4.mul", k, v.constant32(CHUNK)));
+  const exponent = v.apply("f64x2.convert_low_i32x4_s", v.apply("i32x4.add", remainder, v.constant32(1023 + 2 - CHUNK)));
+  const m = v.let(v.or(v.and(x, v.bits((1n << 63n) | ((1n << 52n) - 1n))), v.constant(2 ** 52)));
+  const top = v.let(v.and(m, v.bits(LEADING_BITS)));
+  return {
+    offsets: v.let(v.shift32("i32x4.shl", k, 3)),
+    scale: v.let(v.shiftLeft(v.add(exponent, ROUNDER), 52)),
+    parts: [top, v.let(v.sub(m, top))],
+  };
+}
+
+/** s + t = x · 2/π − n. */
+interface Sum {
+  readonly s: Variable;
+  readonly t: Variable;
+  readonly n: Variable;
+}
+
+/** Adds p, exactly but for bits below those of t, and moves the integer nearest to the sum to n. */
+function accumulate(v: Formula, { s, t, n }: Sum, p: Variable): void {
+  const sum = v.let(v.add(s, p));
+  const added = v.let(v.sub(sum, s));
+  v.set(t, v.add(t, v.add(v.sub(s, v.sub(sum, added)), v.sub(p, added))));
+  const whole = v.let(v.nearest(sum));
+  v.set(n, v.add(n, whole));
+  v.set(sum, v.sub(sum, whole));
+  v.set(s, v.add(sum, t));
+  v.set(t, v.add(v.sub(sum, s), t));
+}
+
 /**
- * For x = M·2ᵉ: with k = ⌊(e − 2) / 24⌋, chunks of 2/π before the k-th add multiples of 4. The products of the two halves of M
- * with the chunks from k on are exact; integers are moved from their sum s + t to n as they arise, so that s + t shrinks to
- * x · 2/π − n with all its bits.
+ * The products of the two parts of M with the chunks from the k-th on are exact; integers are moved from their sum s + t to n
+ * as they arise, so that it shrinks to x · 2/π − n with all its bits.
  */
 function reduceFar(v: Formula, x: Variable): Reduced {
   const { code } = v.context;
   const address = v.context.table((table ??= makeTable()));
-  const field = v.and(v.shiftRight(x, 52), v.bits(0x7ffn));
-  // e − 2 + 48 = E − 1075 − 2 + 48 ≥ 0, in 32-bit lanes 0 and 1; the quotient by 24 through 1366 / 2¹⁵.
-  const fields = v.let(field);
-  const difference = v.apply("i32x4.sub", v.shuffle(fields, fields, LOW_WORDS), v.constant32(1077 - LEAD * CHUNK));
-  const biased = v.let(v.apply("i32x4.max_s", difference, v.constant32(0)));
-  const k = v.let(v.shift32("i32x4.shr_u", v.apply("i32x4.mul", biased, v.constant32(1366)), 15));
-  const remainder = v.apply("i32x4.sub", biased, v.apply("i32x4.mul", k, v.constant32(CHUNK)));
-  const offsets = v.let(v.shift32("i32x4.shl", k, 3));
-  // 2^(remainder + 2 − 24), exponent field from 32 to 64 bits.
-  const exponent = v.apply("f64x2.convert_low_i32x4_s", v.apply("i32x4.add", remainder, v.constant32(1023 + 2 - CHUNK)));
-  const scale = v.let(v.shiftLeft(v.add(exponent, ROUNDER), 52));
-  const m = v.let(v.or(v.and(x, v.bits((1n << 63n) | ((1n << 52n) - 1n))), v.constant(2 ** 52)));
-  const top = v.let(v.and(m, v.bits(~((1n << 27n) - 1n))));
-  const bottom = v.let(v.sub(m, top));
-
+  const { offsets, scale, parts } = startFar(v, x);
   const zero = v.constant(0);
-  const [s, t, n, p, sum, whole] = Array.from({ length: 6 }, () => v.let(zero));
+  const sum: Sum = { s: v.let(zero), t: v.let(zero), n: v.let(zero) };
   const turn = code.local("i32");
   code.i32(address).set(turn);
   code.doWhile(
     () => {
-      const entry = (lane: number): Term => v.load64(v.shift(offsets, lane, turn));
-      const chunk = v.let(v.mul(v.shuffle(v.let(entry(0)), v.let(entry(1)), LOW_HALVES), scale));
-      for (const part of [top, bottom]) {
-        v.set(p, v.mul(part, chunk));
+      const entries = [0, 1].map((lane) => v.let(v.load64(v.shift(offsets, lane, turn))));
+      const chunk = v.let(v.mul(v.shuffle(entries[0], entries[1], LOW_HALVES), scale));
+      for (const part of parts) {
+        const p = v.let(v.mul(part, chunk));
         v.set(p, v.sub(p, v.mul(v.nearest(v.mul(p, 0.25)), 4)));
-        v.set(sum, v.add(s, p));
-        v.set(whole, v.sub(sum, s));
-        v.set(t, v.add(t, v.add(v.sub(s, v.sub(sum, whole)), v.sub(p, whole))));
-        v.set(whole, v.nearest(sum));
-        v.set(n, v.add(n, whole));
-        v.set(sum, v.sub(sum, whole));
-        v.set(s, v.add(sum, t));
-        v.set(t, v.add(v.sub(sum, s), t));
+        accumulate(v, sum, p);
       }
       v.set(scale, v.mul(scale, 2 ** -CHUNK));
       code.get(turn).i32(8).op("i32.add").set(turn);
     },
-    () => code.get(turn).i32(address + 8 * TERMS).op("i32.lt_u"),
+    () =>
+      code
+        .get(turn)
+        .i32(address + 8 * TERMS)
+        .op("i32.lt_u"),
   );
-  // The last sum may have left s beyond ½.
-  v.set(whole, v.nearest(s));
-  v.set(n, v.add(n, whole));
-  v.set(s, v.sub(s, whole));
-  return halfPiTimes(v, s, t, n);
+  // The last additions may have left s beyond ½.
+  accumulate(v, sum, v.let(zero));
+  return halfPiTimes(v, sum);
 }
 
 /** (s + t) π/2 as r + low. */
-function halfPiTimes(v: Formula, s: Variable, t: Variable, n: Variable): Reduced {
-  const high = v.let(v.and(s, v.bits(~((1n << 27n) - 1n))));
+function halfPiTimes(v: Formula, { s, t, n }: Sum): Reduced {
+  const high = v.let(v.and(s, v.bits(LEADING_BITS)));
   const piHigh = Math.fround(HALF_PI_HIGH);
   // The product by halves: the first is exact, the others are small.
   const exact = v.let(v.mul(high, piHigh));

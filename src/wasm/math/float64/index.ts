@@ -10,10 +10,26 @@ import { cbrt, rsqrt } from "./root.js";
 import { cos, sin, tan } from "./trigonometric.js";
 
 export const float64 = {
-  ...{ exp, exp2, expm1, log, log1p, logistic },
-  ...{ sin, cos, tan, asin, acos, atan },
-  ...{ sinh, cosh, tanh, asinh, acosh, atanh },
-  ...{ cbrt, rsqrt },
+  exp,
+  exp2,
+  expm1,
+  log,
+  log1p,
+  logistic,
+  sin,
+  cos,
+  tan,
+  asin,
+  acos,
+  atan,
+  sinh,
+  cosh,
+  tanh,
+  asinh,
+  acosh,
+  atanh,
+  cbrt,
+  rsqrt,
 } satisfies Record<string, VectorFunction>;
 
 /** atan2 takes y first. */

@@ -11,11 +11,11 @@ const TO_UPPER_WORDS = [16, 16, 16, 16, 0, 1, 2, 3, 16, 16, 16, 16, 4, 5, 6, 7];
 const OFFSET = 715094163;
 
 // The first guess divides the exponent (in the upper half of a float64) by three, 5 % off; three steps of Halley's iteration
-// t ← t − t (t³ − a) / (2t³ + a) cube the error each. Subnormals are lifted by 2⁵⁴ = (2¹⁸)³ first.
+// t ← t − t (t³ − a) / (2t³ + a) cube the error each. Small numbers are lifted by 2⁵⁴ = (2¹⁸)³ first, the others lowered by 2³, for 2t³ + a to fit.
 export const cbrt = unary((v, x) => {
   const magnitude = v.let(v.abs(x));
-  const small = v.let(v.lt(magnitude, 2 ** -1022));
-  const a = v.let(v.select(small, v.mul(magnitude, 2 ** 54), magnitude));
+  const small = v.let(v.lt(magnitude, 2 ** -1000));
+  const a = v.let(v.mul(magnitude, v.select(small, 2 ** 54, 2 ** -3)));
   const zero = v.bits(0n);
   const upper = v.apply("f32x4.convert_i32x4_s", v.shuffle(a, zero, UPPER_WORDS));
   const third = v.apply("f32x4.mul", upper, v.local(v.context.f32(1 / 3)));
@@ -25,7 +25,7 @@ export const cbrt = unary((v, x) => {
     const cube = v.let(v.mul(v.mul(t, t), t));
     v.set(t, v.nmadd(t, v.div(v.sub(cube, a), v.madd(cube, 2, a)), t));
   }
-  const root = v.mul(t, v.select(small, 2 ** -18, 1));
+  const root = v.mul(t, v.select(small, 2 ** -18, 2));
   const regular = v.and(v.lt(0, magnitude), v.lt(magnitude, Infinity));
   return v.withSign(v.select(regular, root, magnitude), x);
 }, "f64x2");

@@ -1,0 +1,30 @@
+// Options objects of user functions: anything but an object is refused, and so is a name that does not exist.
+
+import { OptionError } from "./errors.js";
+
+/**
+ * Refuses options that do not exist, and positional arguments where an options object belongs.
+ *
+ * @throws OptionError that lists those that do exist.
+ */
+export function checkOptions(op: string, options: unknown, allowed: readonly string[]): void {
+  if (options === undefined) return;
+  const expected = allowed.length === 0 ? "no options" : `options among ${allowed.join(", ")}`;
+  if (typeof options !== "object" || options === null || Array.isArray(options) || Object.getPrototypeOf(options) !== Object.prototype) {
+    throw new OptionError({
+      op,
+      expected: allowed.length === 0 ? expected : `an options object with names among ${allowed.join(", ")}`,
+      received: describe(options),
+      remedy: allowed.length === 0 ? "leave it out" : `write it as { ${allowed[0]}: ... }`,
+    });
+  }
+  const unknown = Object.keys(options).filter((key) => !allowed.includes(key));
+  if (unknown.length === 0) return;
+  throw new OptionError({ op, expected, received: unknown.join(", "), remedy: "correct the spelling, or leave it out" });
+}
+
+function describe(options: unknown): string {
+  if (options === null) return "null";
+  if (Array.isArray(options)) return "a list";
+  return typeof options === "object" ? "another object" : String(options);
+}

@@ -1,0 +1,181 @@
+// The input gradient of a convolution: for each image, the products kernel[output, tap] · dOut[output, place] are scattered onto
+// the padded image a few taps at a time, as they come; then the image's inside is copied out. Strides cost nothing extra.
+
+import type { Code, ModuleBuilder } from "../module.js";
+import { type BoxAxis, emitBoxClear, emitBoxCopy } from "./box.js";
+import { PREPACK_MAX } from "./conv.js";
+import {
+  type ConvSpec,
+  END,
+  type Geometry,
+  START,
+  Scratch,
+  geometryOf,
+  inScratch,
+  interiorOf,
+  partsOf,
+  product,
+  tableFills,
+  tablesOf,
+} from "./convGeometry.js";
+import { address, advance, countDown, countUp } from "./flow.js";
+import { type PackedSpec, emitPackAll, emitPacked, packedRowsBytes, packedScratchBytes } from "./packed.js";
+
+interface InputPlan {
+  readonly geometry: Geometry;
+  readonly packed: PackedSpec;
+  /** Parts that the features of a group are split into. */
+  readonly parts: number;
+  readonly at: { kernel: number; taps: number; places: number; results: number; a: number; product: number; image: number };
+  readonly bytes: number;
+}
+
+function inputPlan(spec: ConvSpec): InputPlan {
+  const geometry = geometryOf(spec, true);
+  const { lanes, taps, places } = geometry;
+  const prepacked = packedRowsBytes(taps, spec.outputs) <= PREPACK_MAX;
+  const packed: PackedSpec = {
+    lanes,
+    fused: spec.fused ?? false,
+    rows: taps,
+    columns: places,
+    depth: spec.outputs,
+    a: { row: "table", depth: { stride: spec.rhs.outer * lanes.bytes } },
+    b: { depth: { stride: spec.out.feature * lanes.bytes }, column: "table" },
+    c: { rowBytes: 0, columnBytes: 0 },
+    prepacked,
+    accumulate: false,
+  };
+  const tables = tablesOf(geometry);
+  const scratch = new Scratch();
+  const at = {
+    kernel: scratch.take(tables.kernel.bytes),
+    results: scratch.take(tables.results.bytes),
+    a: scratch.take(prepacked ? packedRowsBytes(taps, spec.outputs) : 0),
+    product: scratch.take(packedScratchBytes(packed)),
+    taps: scratch.take(tables.taps.bytes),
+    places: scratch.take(tables.places.bytes),
+    image: scratch.take(geometry.padded * lanes.bytes),
+  };
+  return { geometry, packed, parts: partsOf(spec.batch * spec.groups, spec.features), at, bytes: scratch.bytes };
+}
+
+/** Number of independent parts of the input gradient. */
+export const inputGradientUnits = (spec: ConvSpec): number => spec.batch * spec.groups * partsOf(spec.batch * spec.groups, spec.features);
+
+/** Bytes of scratch for each thread. */
+export const inputGradientScratchBytes = (spec: ConvSpec): number => inputPlan(spec).bytes;
+
+// Takes a row of sums (a tap's, at the places from `column` on) in the way of `emitFinish`, and adds them to the padded image.
+function emitScatter(module: ModuleBuilder, { geometry, at }: InputPlan): number {
+  const { lanes } = geometry;
+  return module.function(undefined, Array.from({ length: 6 }, () => "i32" as const), [], (code) => {
+    const [FROM, IMAGE, ROW, COLUMN, COUNT] = [0, 1, 2, 3, 4];
+    const [base, table, to] = [code.local("i32"), code.local("i32"), code.local("i32")];
+    code.get(IMAGE).i32(at.image - at.taps).op("i32.sub").set(table);
+    code.get(IMAGE);
+    address(code, table, ROW, 4).memory("i32.load").op("i32.add").set(base);
+    code.get(IMAGE).i32(at.image - at.places).op("i32.sub").set(table);
+    address(code, table, COLUMN, 4).set(table);
+    const forward = (width: number): void => {
+      advance(code, table, 4 * width);
+      advance(code, FROM, lanes.bytes * width);
+    };
+    const target = (lane: number): Code => code.get(base).get(table).memory("i32.load", lane * 4).op("i32.add").tee(to);
+    const single = (lane: number): void => {
+      target(lane).get(to).memory(lanes.load).get(FROM).memory(lanes.load, lane * lanes.bytes).op(lanes.scalarAdd).memory(lanes.store);
+    };
+    countDown(code, COUNT, lanes.count, () => {
+      code.get(table).memory("i32.load", 4 * (lanes.count - 1)).get(table).memory("i32.load").op("i32.sub");
+      code.i32((lanes.count - 1) * lanes.bytes).op("i32.eq");
+      code.if(
+        () => target(0).get(to).memory("v128.load").get(FROM).memory("v128.load").op(lanes.add).memory("v128.store"),
+        () => {
+          for (let lane = 0; lane < lanes.count; lane++) single(lane);
+        },
+      );
+      forward(lanes.count);
+    });
+    countDown(code, COUNT, 1, () => {
+      single(0);
+      forward(1);
+    });
+  });
+}
+
+interface Copies {
+  readonly clear: number;
+  /** Copies a part's features from the padded image to the gradient. */
+  readonly copyOut: number;
+  /** Clears a part's features in the gradient, where the copy does not reach all of them. */
+  readonly clearOut: number | undefined;
+}
+
+function emitCopies(module: ModuleBuilder, { geometry, parts }: InputPlan): Copies {
+  const { spec, lanes } = geometry;
+  const features = spec.features / parts;
+  const interior = interiorOf(geometry);
+  const ofPart = ([feature, ...space]: readonly BoxAxis[]): BoxAxis[] => [{ ...feature, size: features }, ...space];
+  const swapped = interior.axes.map(({ size, strides: [outside, inside] }): BoxAxis => ({ size, strides: [inside, outside] }));
+  const outside = [spec.lhs.feature, ...spec.lhs.space].map((stride, d) => ({
+    size: [features, ...spec.space][d],
+    strides: [stride * lanes.bytes],
+  }));
+  return {
+    clear: emitBoxClear(module, lanes, [{ size: geometry.padded, strides: [lanes.bytes] }]),
+    copyOut: emitBoxCopy(module, lanes, ofPart(swapped)),
+    clearOut: interior.complete ? undefined : emitBoxClear(module, lanes, outside),
+  };
+}
+
+/**
+ * Emits the input gradient as a function `(dOut, rhs, dLhs, scratch, start, end)`: the units `start` ≤ u < `end` of
+ * `inputGradientUnits`, each with the same bits in any split.
+ */
+export function emitInputGradient(module: ModuleBuilder, spec: ConvSpec, exportAs?: string): number {
+  const plan = inputPlan(spec);
+  const { geometry, packed, parts, at } = plan;
+  const { bytes } = geometry.lanes;
+  const [OUT, RHS, LHS] = [0, 1, 2];
+  const fill = tableFills(module, geometry, { kernel: at.kernel, taps: at.taps, places: at.places, results: at.results });
+  const copies = emitCopies(module, plan);
+  const packAll = packed.prepacked === true ? emitPackAll(module, packed) : undefined;
+  const multiply = emitPacked(module, { ...packed, finish: emitScatter(module, plan) });
+  const [features, interior] = [spec.features / parts, interiorOf(geometry)];
+  const rows = features * product(spec.window);
+  return module.function(exportAs, Array.from({ length: END + 1 }, () => "i32" as const), [], (code) => {
+    const [group, image, part, packedGroup, rhs, out, lhs] = Array.from({ length: 7 }, () => code.local("i32"));
+    fill(code);
+    code.i32(-1).set(packedGroup);
+    countUp(code, START, { local: END }, 1, () => {
+      // unit = (group · batch + image) · parts + part: images inside a group, so that each group's kernel is packed once.
+      code.get(START).i32(parts).op("i32.rem_u").set(part);
+      code.get(START).i32(parts).op("i32.div_u").i32(spec.batch).op("i32.rem_u").set(image);
+      code.get(START).i32(parts * spec.batch).op("i32.div_u").set(group);
+      address(code, RHS, group, spec.outputs * spec.rhs.outer * bytes).set(rhs);
+      if (packAll !== undefined) {
+        code.get(group).get(packedGroup).op("i32.ne");
+        code.if(() => {
+          inScratch(code.get(rhs), at.a);
+          inScratch(code, at.kernel).i32(0).call(packAll);
+          code.get(group).set(packedGroup);
+        });
+        inScratch(code, at.a).set(rhs);
+      }
+      address(code, OUT, image, spec.out.outer * bytes).set(out);
+      address(code, out, group, spec.outputs * spec.out.feature * bytes).set(out);
+      inScratch(code, at.image).call(copies.clear);
+      inScratch(code.get(rhs).get(out), at.image);
+      inScratch(code, at.product).get(part).i32(rows).op("i32.mul");
+      code.get(part).i32(1).op("i32.add").i32(rows).op("i32.mul");
+      inScratch(code, at.kernel).i32(0).i32(0);
+      inScratch(code, at.results).call(multiply);
+      address(code, LHS, image, spec.lhs.outer * bytes).set(lhs);
+      address(code, lhs, group, spec.features * spec.lhs.feature * bytes).set(lhs);
+      address(code, lhs, part, features * spec.lhs.feature * bytes).set(lhs);
+      if (copies.clearOut !== undefined) code.get(lhs).call(copies.clearOut);
+      inScratch(code, at.image + interior.to).get(part).i32(features * geometry.feature).op("i32.mul", "i32.add");
+      code.get(lhs).i32(interior.from).op("i32.add").call(copies.copyOut);
+    });
+  });
+}
