@@ -6,7 +6,7 @@ import { ConcreteArray, concretizationError } from "../core/array.js";
 import type { DType } from "../core/dtype.js";
 import type { Atom, Equation, Var } from "../core/jaxpr.js";
 import { type Shape, sizeOf, stridesOf } from "../core/shape.js";
-import type { Buffer, BufferId, BufferRole, LoopProgram, Node, PointwiseOp, Reduction, Step, Store } from "../loop/ir.js";
+import type { Buffer, BufferId, BufferRole, LoopProgram, Node, PointwiseOp, Reduction, Row, Step, Store } from "../loop/ir.js";
 import { type Value, type View, isContiguous, wholeView } from "./views.js";
 
 /** How one primitive is lowered; `undefined` says that this application is left to the host. */
@@ -77,6 +77,9 @@ export class Lowering {
     return this.nest(x.shape, [loadNode(x, x.shape)], x.dtype);
   }
 }
+
+/** Where the elements of a contiguous view begin. */
+export const rowOf = ({ buffer, offset }: View): Row => ({ buffer, offset });
 
 /** The node that reads a value at the index of a nest over `shape`; a scalar is read at every index. */
 export function loadNode(x: Value, shape: Shape): Node {

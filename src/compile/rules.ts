@@ -9,9 +9,11 @@ import type { BroadcastParams, AxesParams } from "../ops/broadcast.js";
 import type { ConvertParams } from "../ops/convert.js";
 import type { IntegerPowParams, RoundParams } from "../ops/arithmetic.js";
 import type { DimensionsParams, IotaParams, ReshapeParams, TransposeParams } from "../ops/layout.js";
-import type { ConcatenateParams, PadParams, SliceParams } from "../ops/slice.js";
+import type { ConcatenateParams, SliceParams } from "../ops/slice.js";
 import { lowerDot } from "./dot.js";
 import { type Rule, loadNode } from "./lowering.js";
+import { lowerPad } from "./pad.js";
+import { windowRules } from "./window.js";
 import { type Value, broadcastView, reshapeView, reverseView, sliceView, squeezeView, transposeView, wholeView } from "./views.js";
 
 const outOf = (equation: Equation): { shape: Shape; dtype: DType } => equation.outputs[0].aval;
@@ -70,25 +72,6 @@ const concatenate: Rule = (lowering, equation, inputs) => {
   return [out];
 };
 
-const pad: Rule = (lowering, equation, [x, value]) => {
-  const { paddingConfig } = equation.params as PadParams;
-  const { shape, dtype } = outOf(equation);
-  const out = wholeView(lowering.buffer(dtype, sizeOf(shape)), shape, dtype);
-  lowering.store(shape, [loadNode(value, shape)], { buffer: out.buffer, offset: 0, strides: out.strides });
-  // Element i of the operand lands at low + i·(interior + 1); those that land outside are cropped away.
-  const first = paddingConfig.map(([low, , interior]) => (low >= 0 ? 0 : Math.ceil(-low / (interior + 1))));
-  const count = paddingConfig.map(([low, , interior], k) => {
-    const last = Math.min(x.shape[k] - 1, Math.floor((shape[k] - 1 - low) / (interior + 1)));
-    return Math.max(0, last - first[k] + 1);
-  });
-  if (sizeOf(count) === 0) return [out];
-  const inner = sliceView(x, count, first, count.map(() => 1));
-  const offset = paddingConfig.reduce((sum, [low, , interior], k) => sum + (low + first[k] * (interior + 1)) * out.strides[k], 0);
-  const strides = out.strides.map((s, k) => s * (paddingConfig[k][2] + 1));
-  lowering.store(count, [loadNode(inner, count)], { buffer: out.buffer, offset, strides });
-  return [out];
-};
-
 /** Whether a number is one of the dtype as it is, or by rounding. */
 const holds = (dtype: DType, value: number): boolean =>
   isFloat(dtype) || (Number.isInteger(value) && value >= lowest(dtype) && value <= highest(dtype));
@@ -122,8 +105,8 @@ const round: Rule = (lowering, equation, inputs) =>
 
 const samePointwise = [
   "neg", "sign", "abs", "floor", "ceil", "trunc", "square", "sqrt", "rsqrt", "not", "is_finite", "exp", "exp2", "expm1", "log",
-  "log1p", "logistic", "sin", "cos", "tan", "tanh", "sinh", "cosh", "asin", "acos", "atan", "asinh", "acosh", "atanh", "erf", "cbrt",
-  "add", "sub", "mul", "div", "max", "min", "pow", "eq", "ne", "lt", "le", "gt", "ge", "and", "or", "xor", "clamp",
+  "log1p", "logistic", "sin", "cos", "tan", "tanh", "sinh", "cosh", "asin", "acos", "atan", "asinh", "acosh", "atanh", "erf", "erfc", "cbrt",
+  "add", "sub", "mul", "div", "max", "min", "pow", "atan2", "eq", "ne", "lt", "le", "gt", "ge", "and", "or", "xor", "clamp",
 ] as const satisfies readonly PointwiseOp[];
 
 /** The rules by the names of the primitives. */
@@ -142,7 +125,7 @@ export const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ["reshape", reshape],
   ["iota", iota],
   ["concatenate", concatenate],
-  ["pad", pad],
+  ["pad", lowerPad],
   ["reduce_sum", reduction("sum")],
   ["reduce_prod", reduction("prod")],
   ["reduce_max", reduction("max")],
@@ -150,5 +133,6 @@ export const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ["reduce_and", reduction("and")],
   ["reduce_or", reduction("or")],
   ["dot_general", lowerDot],
+  ...windowRules,
 ]);
 

@@ -125,6 +125,8 @@ export class ConcreteArray extends NDArray {
   #data: TypedArray | undefined;
   #storage: Storage | undefined;
   #donatedTo: string | undefined;
+  /** The call that met this array last, for finding arrays that one call has twice. @internal */
+  metBy = 0;
 
   constructor(
     readonly aval: Aval,

@@ -87,7 +87,8 @@ export function runPrimitive(primitive: AnyPrimitive, args: readonly ConcreteArr
     params,
   );
   const outs = primitive.reference(args, params, outAvals);
-  const arrays = outs.map((out, i) => new ConcreteArray(outAvals[i], out.data));
+  // A call gives arrays already, whose elements may live in a compiler's heap.
+  const arrays = outs.map((out, i) => (out instanceof ConcreteArray ? out : new ConcreteArray(outAvals[i], out.data)));
   if (debugSettings.debugNans) checkNans(primitive, outs, "eager evaluation", undefined);
   return arrays;
 }

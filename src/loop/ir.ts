@@ -29,10 +29,13 @@ export interface Access {
 export type PointwiseOp =
   | "neg" | "sign" | "abs" | "floor" | "ceil" | "trunc" | "round" | "square" | "sqrt" | "rsqrt" | "not" | "is_finite"
   | "exp" | "exp2" | "expm1" | "log" | "log1p" | "logistic" | "sin" | "cos" | "tan" | "tanh" | "sinh" | "cosh"
-  | "asin" | "acos" | "atan" | "asinh" | "acosh" | "atanh" | "erf" | "cbrt"
-  | "add" | "sub" | "mul" | "div" | "max" | "min" | "pow"
+  | "asin" | "acos" | "atan" | "asinh" | "acosh" | "atanh" | "erf" | "erfc" | "cbrt"
+  | "add" | "sub" | "mul" | "div" | "max" | "min" | "pow" | "atan2"
   | "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "and" | "or" | "xor"
-  | "select" | "clamp" | "convert";
+  | "select" | "clamp" | "convert"
+  | "rem" | "atan2" | "shift_left" | "shift_right_logical" | "shift_right_arithmetic" | "population_count" | "clz"
+  /** Bits of a 32-bit word moved up by a constant, those that leave coming in from below. */
+  | "rotate_left";
 
 /** A value of the nest's body at one index; `args` are earlier nodes of the same body. */
 export type Node =
@@ -81,6 +84,103 @@ export interface MatrixAccess {
   readonly column: number;
 }
 
+/** Contiguous elements, from `offset` of a buffer on. */
+export interface Row {
+  readonly buffer: BufferId;
+  readonly offset: number;
+}
+
+/** Windows along one axis: place p reads position `p · stride − low + tap · windowDilation`, element position / baseDilation. */
+export interface WindowAxis {
+  readonly size: number;
+  readonly places: number;
+  readonly window: number;
+  readonly stride: number;
+  /** Padding before the first element; may be negative. */
+  readonly low: number;
+  readonly baseDilation: number;
+  readonly windowDilation: number;
+}
+
+/**
+ * Selects an element of each window of `operand`: the first of the largest ("ge") or smallest, in row-major order; a later one
+ * replaces the selected one where `selected ge later` is false. "gather" writes the element of `source` (of the operand's shape)
+ * that stands there, 0 for a window without elements; "scatter" adds each window's `source` there, into zeros.
+ */
+export interface SelectWindow {
+  readonly kind: "select_window";
+  readonly direction: "gather" | "scatter";
+  readonly select: "ge" | "le";
+  readonly dtype: DType;
+  readonly axes: readonly WindowAxis[];
+  readonly operand: Row;
+  readonly source: Row;
+  readonly target: BufferId;
+}
+
+/**
+ * A fold that leaves its running value at each element, along the middle axis of `[outer, size, inner]`, from its end where
+ * `reverse`. "linear" is `t = a·t + b` of inputs a and b, which starts from the first b. float32 is carried in float64.
+ */
+export interface Running {
+  readonly kind: "running";
+  readonly fold: "sum" | "prod" | "max" | "min" | "linear";
+  readonly dtype: DType;
+  readonly outer: number;
+  readonly size: number;
+  readonly inner: number;
+  readonly reverse: boolean;
+  readonly inputs: readonly Row[];
+  readonly target: BufferId;
+}
+
+/** An element of each index vector: it counts along an axis of the indexed array, from 0 to `last` or else out of bounds. */
+export interface IndexedAxis {
+  readonly stride: number;
+  readonly last: number;
+}
+
+/** An axis of the indexed array that runs with an axis of the windows: adds `stride · (⌊w / divisor⌋ mod size)` for window w. */
+export interface BatchedAxis {
+  readonly stride: number;
+  readonly divisor: number;
+  readonly size: number;
+}
+
+/** Windows in an array, at index vectors; each is a box of `sizes`, whose axes have `strides` in the array. */
+export interface IndexedWindows {
+  readonly windows: number;
+  readonly indices: Row;
+  readonly indexDtype: DType;
+  /** By the elements of an index vector. */
+  readonly axes: readonly IndexedAxis[];
+  readonly batch: readonly BatchedAxis[];
+  readonly sizes: readonly number[];
+  readonly strides: readonly number[];
+  /** What becomes of a window out of bounds: it is moved inside, or not touched. */
+  readonly clip: boolean;
+}
+
+/** Copies windows of `operand` to `target`, one after the other; `fill` where one is out of bounds. */
+export interface Gather {
+  readonly kind: "gather";
+  readonly dtype: DType;
+  readonly where: IndexedWindows;
+  readonly operand: Row;
+  readonly fill: number;
+  readonly target: BufferId;
+}
+
+/** Folds windows of updates, which stand one after the other, into `target`, in order. */
+export interface Scatter {
+  readonly kind: "scatter";
+  readonly combine: "update" | "add" | "mul" | "min" | "max";
+  readonly dtype: DType;
+  readonly where: IndexedWindows;
+  readonly updates: Row;
+  readonly target: BufferId;
+}
+
 /** An equation that runs on the host, on whole contiguous buffers. */
 export interface HostStep {
   readonly kind: "host";
@@ -89,7 +189,7 @@ export interface HostStep {
   readonly outputs: readonly BufferId[];
 }
 
-export type Step = Nest | Dot | HostStep;
+export type Step = Nest | Dot | SelectWindow | Running | Gather | Scatter | HostStep;
 
 /** A program over buffers, in the order of execution. */
 export interface LoopProgram {
@@ -104,6 +204,14 @@ export function readsOf(step: Step): readonly BufferId[] {
       return step.nodes.flatMap((node) => (node.kind === "load" ? [node.access.buffer] : []));
     case "dot":
       return [step.a.buffer, step.b.buffer];
+    case "select_window":
+      return [step.operand.buffer, step.source.buffer];
+    case "running":
+      return step.inputs.map((row) => row.buffer);
+    case "gather":
+      return [step.operand.buffer, step.where.indices.buffer];
+    case "scatter":
+      return [step.updates.buffer, step.where.indices.buffer, step.target];
     case "host":
       return step.inputs;
     default:
@@ -118,6 +226,11 @@ export function writesOf(step: Step): readonly BufferId[] {
       return step.stores.map((store) => store.access.buffer);
     case "dot":
       return [step.c.buffer];
+    case "select_window":
+    case "running":
+    case "gather":
+    case "scatter":
+      return [step.target];
     case "host":
       return step.outputs;
     default:

@@ -13,10 +13,10 @@ import { type Plan, allocatedBytes, planMemory } from "../compile/plan.js";
 import { rules } from "../compile/rules.js";
 import type { BufferId, HostStep, LoopProgram, Nest, Step } from "../loop/ir.js";
 import { type Code, ModuleBuilder } from "../wasm/module.js";
+import { FunctionContext } from "../wasm/math/context.js";
 import { emitNest } from "../wasm/nest.js";
 import { extentOf, parametersOf } from "../wasm/schedule.js";
 import { supportsVector } from "../wasm/vector.js";
-import { ConstantLocals } from "./constants.js";
 import { dotCost, dotExtent, dotScratchBytes, emitDotStep } from "./dotStep.js";
 import { optimized, threadCount } from "./engine.js";
 import { Block, Heap, arrayClass } from "./heap.js";
@@ -24,7 +24,7 @@ import { WorkerPool } from "./pool.js";
 
 const target: Target = {
   rule: (name) => rules.get(name),
-  supports: (op, dtype) => supportsVector(op, dtype, () => false),
+  supports: supportsVector,
 };
 
 /** Results up to this size are copied out: a typed array is cheaper then than a place in the heap with its bookkeeping. */
@@ -162,7 +162,7 @@ class Emission {
     const buffers = parametersOf(nest);
     const params = [...buffers, "begin", "end"].map(() => "i32" as const);
     const index = this.module.function(undefined, params, [], (code) =>
-      emitNest({ code, constants: new ConstantLocals(code, this.machine.heap), elementary: () => undefined }, nest),
+      emitNest({ code, constants: new FunctionContext(code, this.machine.heap, false) }, nest),
     );
     const extent = extentOf(nest);
     return { index, buffers, extent, scratch: false, parallel: this.#worthSharing(extent, costOf(nest)) };

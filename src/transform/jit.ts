@@ -2,16 +2,18 @@
 // program from then on.
 
 import { ConcreteArray, type NDArray } from "../core/array.js";
-import { avalKey } from "../core/aval.js";
+import { type Aval, avalKey, sameType } from "../core/aval.js";
 import { checked } from "../core/check.js";
 import { ClosedJaxpr } from "../core/closed.js";
 import { OptionError } from "../core/errors.js";
+import { executableOf } from "../core/executable.js";
 import type { Jaxpr } from "../core/jaxpr.js";
+import { checkOptions } from "../core/options.js";
 import { Tracer, bindAll, currentTrace, evalTrace } from "../core/trace.js";
 import { type TreeStructure, treeUnflatten } from "../tree/index.js";
 import { type TraceRecord, explain } from "./cacheMiss.js";
 import { jitP } from "./calls.js";
-import { checkOptions } from "../core/options.js";
+import { checkDonation, donate, donatedLeaves } from "./donation.js";
 import { type AnyFunction, type Argnums, type Inputs, type Output, checkFunction, isOptions, normalizeArgnums } from "./functions.js";
 import { flattenArrays } from "./leaves.js";
 import { stageFunction } from "./makeJaxpr.js";
@@ -45,7 +47,8 @@ interface Call {
   readonly leaves: readonly NDArray[];
   readonly structure: TreeStructure;
   readonly statics: ReadonlyMap<number, unknown>;
-  readonly key: string;
+  /** A text that two calls share exactly when their static arguments are the same. */
+  readonly staticPart: string;
 }
 
 interface Entry {
@@ -53,6 +56,8 @@ interface Entry {
   /** Values of outer transforms that the function closes over; they come before the arguments. */
   readonly captured: readonly NDArray[];
   readonly outStructure: TreeStructure;
+  /** Which leaves are donated, if any. */
+  readonly isDonated: readonly boolean[] | undefined;
 }
 
 /** Programs kept for one function; the one used longest ago goes first. */
@@ -89,37 +94,89 @@ class JitCache {
     readonly options: JitOptions,
   ) {}
 
+  #latest: Latest | undefined;
+
   takeApart(args: readonly unknown[]): Call {
-    const positions = this.options.staticArgnums === undefined ? [] : normalizeArgnums("jit", "staticArgnums", this.options.staticArgnums, args.length);
+    const { staticArgnums } = this.options;
+    const positions = staticArgnums === undefined ? [] : normalizeArgnums("jit", "staticArgnums", staticArgnums, args.length);
     const statics = new Map(positions.map((position) => [position, args[position]]));
     // Null has no leaves, and keeps the positions of the other arguments for messages.
     const dynamic = statics.size === 0 ? args : args.map((arg, i) => (statics.has(i) ? null : arg));
-    const { leaves, structure } = flattenArrays(dynamic, "jit", "arguments");
+    const { leaves, structure } = flattenArrays(dynamic, "jit", "arguments", this.#latest?.structure);
     const staticPart = [...statics].map(([position, value]) => `${position}=${staticKey(value)}`).join();
-    return { leaves, structure, statics, key: `${structure.key}|${leaves.map((x) => avalKey(x.aval)).join()}|${staticPart}` };
+    return { leaves, structure, statics, staticPart };
   }
 
+  /** The entry for a call; one of the same types as the call before is found without making a key. */
   entry(call: Call): Entry {
-    const found = this.entries.get(call.key);
-    if (found !== undefined) return found;
+    const latest = this.#latest;
+    if (latest !== undefined && latest.structure === call.structure && latest.staticPart === call.staticPart && sameAvals(latest.avals, call.leaves)) {
+      return latest.entry;
+    }
+    const entry = this.#find(call);
+    if (entry.captured.length === 0) {
+      this.#latest = { entry, structure: call.structure, staticPart: call.staticPart, avals: call.leaves.map((x) => x.aval) };
+    }
+    return entry;
+  }
+
+  #find(call: Call): Entry {
+    const key = `${call.structure.key}|${call.leaves.map((x) => avalKey(x.aval)).join()}|${call.staticPart}`;
+    const found = this.entries.get(key);
+    if (found !== undefined) {
+      // The order of entries is the order of use.
+      this.entries.delete(key);
+      this.entries.set(key, found);
+      return found;
+    }
     this.traces.push(explain(this.traces, call.leaves, call.structure, call.statics));
     if (this.traces.length > CAPACITY) this.traces.shift();
-    const entry = trace(this.f, call);
+    const entry = trace(this.f, call, this.options.donateArgnums);
     // A program that closes over an outer transform's values serves this call only.
     if (entry.captured.length > 0) return entry;
-    this.entries.set(call.key, entry);
+    this.entries.set(key, entry);
     if (this.entries.size > CAPACITY) this.entries.delete(this.entries.keys().next().value as string);
     return entry;
   }
 }
 
-function trace(f: AnyFunction, { leaves, structure, statics }: Call): Entry {
+/** What the call before had. */
+interface Latest {
+  readonly entry: Entry;
+  readonly structure: TreeStructure;
+  readonly staticPart: string;
+  readonly avals: readonly Aval[];
+}
+
+function sameAvals(avals: readonly Aval[], leaves: readonly NDArray[]): boolean {
+  for (let i = 0; i < leaves.length; i++) {
+    const [a, b] = [avals[i], leaves[i].aval];
+    if (a !== b && !(a.weak === b.weak && sameType(a, b))) return false;
+  }
+  return true;
+}
+
+function trace(f: AnyFunction, { leaves, structure, statics }: Call, donateArgnums: Argnums | undefined): Entry {
   const argumentsOf = (xs: readonly NDArray[]): readonly unknown[] => {
     const dynamic = treeUnflatten(structure, xs) as readonly unknown[];
     return statics.size === 0 ? dynamic : dynamic.map((arg, i) => (statics.has(i) ? statics.get(i) : arg));
   };
   const { program, outStructure } = stageFunction("jit", f, leaves, argumentsOf);
-  return { ...closeOver(program), outStructure };
+  const positions = donateArgnums === undefined ? [] : normalizeArgnums("jit", "donateArgnums", donateArgnums, structure.children.length);
+  checkNotStatic(positions, statics);
+  const isDonated = positions.length === 0 ? undefined : donatedLeaves(structure, positions);
+  return { ...closeOver(program), outStructure, isDonated };
+}
+
+function checkNotStatic(positions: readonly number[], statics: ReadonlyMap<number, unknown>): void {
+  const both = positions.find((position) => statics.has(position));
+  if (both === undefined) return;
+  throw new OptionError({
+    op: "jit",
+    expected: "donated arguments that are arrays",
+    received: `a static argument, at argument ${both}`,
+    remedy: "leave that argument out of donateArgnums or of staticArgnums",
+  });
 }
 
 /** Constants that are tracers become leading inputs; a compiled program closes over concrete arrays alone. */
@@ -132,39 +189,6 @@ export function closeOver({ jaxpr, consts }: ClosedJaxpr): { readonly program: C
   };
   const concrete = consts.filter((_, i) => !isTracer[i]);
   return { program: checked(new ClosedJaxpr(lifted, concrete)), captured: consts.filter((_, i) => isTracer[i]) };
-}
-
-/** Gives the donated arguments' arrays away, after the call that took them. */
-function donate(name: string, args: readonly unknown[], donateArgnums: Argnums): void {
-  const positions = normalizeArgnums("jit", "donateArgnums", donateArgnums, args.length);
-  const donated = positions.flatMap((position) => flattenArrays(args[position], "jit").leaves);
-  for (const x of donated) if (x instanceof ConcreteArray) x.donate(name);
-}
-
-/** Donating an array that the call also has elsewhere would take it away twice. */
-function checkDonation(args: readonly unknown[], options: JitOptions): void {
-  const positions = normalizeArgnums("jit", "donateArgnums", options.donateArgnums ?? [], args.length);
-  const isStatic = new Set(normalizeArgnums("jit", "staticArgnums", options.staticArgnums ?? [], args.length));
-  const seen = new Set<NDArray>();
-  const kept = new Set(args.flatMap((arg, i) => (positions.includes(i) || isStatic.has(i) ? [] : flattenArrays(arg, "jit").leaves)));
-  for (const position of positions) {
-    const clash = isStatic.has(position)
-      ? "a static argument"
-      : flattenArrays(args[position], "jit").leaves.some((x) => {
-            const again = seen.has(x) || kept.has(x);
-            seen.add(x);
-            return again;
-          })
-        ? "an array that the call has twice"
-        : undefined;
-    if (clash === undefined) continue;
-    throw new OptionError({
-      op: "jit",
-      expected: "donated arguments that appear once in the call",
-      received: `${clash}, at argument ${position}`,
-      remedy: "leave that argument out of donateArgnums, or pass a copy",
-    });
-  }
 }
 
 const allowed = ["staticArgnums", "donateArgnums"];
@@ -194,12 +218,16 @@ export function jit(f: AnyFunction | JitOptions, options: JitOptions = {}): unkn
   const cache = new JitCache(f, options);
   const name = f.name === "" ? "anonymous" : f.name;
   const jitted = (...args: readonly unknown[]): unknown => {
-    const donates = options.donateArgnums !== undefined && currentTrace() === evalTrace;
-    if (donates) checkDonation(args, options);
-    const callParts = cache.takeApart(args);
-    const { program, captured, outStructure } = cache.entry(callParts);
-    const outs = bindAll(jitP, [...captured, ...callParts.leaves], { jaxpr: program, name });
-    if (donates && options.donateArgnums !== undefined) donate(name, args, options.donateArgnums);
+    const call = cache.takeApart(args);
+    const { program, captured, outStructure, isDonated } = cache.entry(call);
+    const { leaves, structure } = call;
+    const evaluates = currentTrace() === evalTrace;
+    if (isDonated !== undefined && evaluates) checkDonation(leaves, isDonated, structure);
+    const outs =
+      evaluates && captured.length === 0 && leaves.every((x) => x instanceof ConcreteArray)
+        ? executableOf(program).run(leaves as readonly ConcreteArray[])
+        : bindAll(jitP, [...captured, ...leaves], { jaxpr: program, name });
+    if (isDonated !== undefined && evaluates) donate(name, leaves, isDonated);
     return treeUnflatten(outStructure, outs);
   };
   const lower = (...args: readonly unknown[]): Lowered => {

@@ -1,6 +1,6 @@
 // Between the user's trees and the flat lists of arrays that traces work on.
 
-import { ConcreteArray, type NDArray, asArray } from "../core/array.js";
+import { ConcreteArray, NDArray, asArray } from "../core/array.js";
 import { type Aval, sameType, showAval } from "../core/aval.js";
 import { isFloat } from "../core/dtype.js";
 import { DTypeError, ShapeError } from "../core/errors.js";
@@ -17,9 +17,10 @@ export interface FlatTree {
  *
  * @throws TreeError when a leaf is no array.
  */
-export function flattenArrays(tree: unknown, op: string, label?: string): FlatTree {
-  const { leaves, structure } = treeFlatten(tree, { op, label });
-  return { leaves: leaves.map((leaf) => asArray(leaf, op)), structure };
+export function flattenArrays(tree: unknown, op: string, label?: string, hint?: TreeStructure): FlatTree {
+  const { leaves, structure } = treeFlatten(tree, { op, label, hint });
+  const arrays = leaves.every((leaf) => leaf instanceof NDArray) ? (leaves as NDArray[]) : leaves.map((leaf) => asArray(leaf, op));
+  return { leaves: arrays, structure };
 }
 
 const pathOf = (structure: TreeStructure, i: number, label: string): string => showPath(structure.paths()[i], label);

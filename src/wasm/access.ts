@@ -2,7 +2,7 @@
 // first lanes only at the end of a row.
 
 import { type DType, bytesOf } from "../core/dtype.js";
-import type { Constants } from "./vector.js";
+import type { VectorContext } from "./math/context.js";
 import type { Code, Local } from "./module.js";
 import type { LaneAccess } from "./opcodes.js";
 
@@ -51,7 +51,7 @@ export function emitLoadApart(code: Code, dtype: DType, count: number, pointer: 
 }
 
 /** The lanes of `x` as bytes in the low lanes; masks as 0 and 1. */
-function narrowBytes(code: Code, constants: Constants, dtype: DType, x: Local): void {
+function narrowBytes(code: Code, constants: VectorContext, dtype: DType, x: Local): void {
   code.get(x).get(constants.i32(dtype === "bool" ? 1 : 255)).op("v128.and");
   const narrowed = code.local("v128");
   code.tee(narrowed).get(narrowed).op("i16x8.narrow_i32x4_u").tee(narrowed).get(narrowed).op("i8x16.narrow_i16x8_u");
@@ -60,7 +60,7 @@ function narrowBytes(code: Code, constants: Constants, dtype: DType, x: Local): 
 /** Stores the first `count` lanes of `x` as elements `stride` apart, in as few stores as their places allow. */
 export function emitStore(
   code: Code,
-  constants: Constants,
+  constants: VectorContext,
   dtype: DType,
   lanes: Lanes,
   x: Local,

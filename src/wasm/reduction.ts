@@ -6,7 +6,7 @@ import type { Reduction } from "../loop/ir.js";
 import type { Lanes } from "./access.js";
 import type { Code, Local } from "./module.js";
 import type { Op } from "./opcodes.js";
-import type { Constants } from "./vector.js";
+import type { VectorContext } from "./math/context.js";
 
 /** What leaves the other operand as it is. */
 export function identityOf(kind: Reduction, dtype: DType): number {
@@ -35,7 +35,7 @@ const combineOf = (kind: Reduction, dtype: DType): Op => vectorOps[familyOf(dtyp
 export const supportsReduction = (kind: Reduction, dtype: DType): boolean => vectorOps[familyOf(dtype)][kind] !== undefined;
 
 /** The identity in all lanes; masks are all ones for true. */
-export function identityLocal(constants: Constants, kind: Reduction, dtype: DType): Local {
+export function identityLocal(constants: VectorContext, kind: Reduction, dtype: DType): Local {
   const value = identityOf(kind, dtype);
   if (dtype === "float32") return constants.f32(value);
   if (dtype === "float64") return constants.f64(value);
@@ -50,7 +50,7 @@ export class Accumulator {
 
   constructor(
     readonly code: Code,
-    readonly constants: Constants,
+    readonly constants: VectorContext,
     readonly kind: Reduction,
     readonly dtype: DType,
     readonly lanes: Lanes,

@@ -4,23 +4,17 @@
 
 import type { DType } from "../core/dtype.js";
 import type { PointwiseOp } from "../loop/ir.js";
+import type { VectorContext } from "./math/context.js";
+import { binaryFloat32, float32 } from "./math/float32/index.js";
+import { binaryFloat64, float64 } from "./math/float64/index.js";
+import type { BinaryVectorFunction, VectorFunction } from "./math/formula.js";
 import type { Code, Local } from "./module.js";
 import type { Op } from "./opcodes.js";
 
-/** Where emission gets constants from: locals that the start of the function fills from memory. */
-export interface Constants {
-  f32(value: number): Local;
-  f64(value: number): Local;
-  i32(bits: number): Local;
-}
-
-/** An elementary function: the operand in a local, the result on the stack. */
-export type Elementary = (code: Code, constants: Constants, x: Local) => void;
-
+/** What an operation is emitted into. */
 export interface VectorTarget {
   readonly code: Code;
-  readonly constants: Constants;
-  elementary(op: PointwiseOp): Elementary | undefined;
+  readonly constants: VectorContext;
 }
 
 type Emit = (target: VectorTarget, args: readonly Local[], dtype: DType) => void;
@@ -57,7 +51,7 @@ const compare = (f32: Op, f64: Op, signed: Op, unsigned: Op): Emit => (target, a
 };
 
 /** Keeps the value of an 8-bit integer within its range after arithmetic in 32 bits. */
-function wrap(code: Code, constants: Constants, dtype: DType): void {
+function wrap(code: Code, constants: VectorContext, dtype: DType): void {
   if (dtype === "int8") code.i32(24).op("i32x4.shl").i32(24).op("i32x4.shr_s");
   if (dtype === "uint8") code.get(constants.i32(255)).op("v128.and");
 }
@@ -150,23 +144,39 @@ const orderings = new Set<PointwiseOp>(["lt", "le", "gt", "ge", "clamp"]);
 const logical = new Set<PointwiseOp>(["and", "or", "xor", "not"]);
 const anyType = new Set<PointwiseOp>(["select", "eq", "ne", "max", "min"]);
 
-/** Whether there is an emission for `op` on operands of `dtype`; `hasElementary` answers for the approximated ones. */
-export function supportsVector(op: PointwiseOp, dtype: DType, hasElementary: (op: PointwiseOp) => boolean): boolean {
+type Elementary = Readonly<Partial<Record<string, VectorFunction>>>;
+type BinaryElementary = Readonly<Partial<Record<string, BinaryVectorFunction>>>;
+
+/** The approximated functions, by dtype. */
+const elementary: Readonly<Partial<Record<DType, Elementary>>> = { float32, float64 };
+const binaryElementary: Readonly<Partial<Record<DType, BinaryElementary>>> = { float32: binaryFloat32, float64: binaryFloat64 };
+
+const isElementary = (op: PointwiseOp, dtype: DType): boolean =>
+  elementary[dtype]?.[op] !== undefined || binaryElementary[dtype]?.[op] !== undefined;
+
+/** Whether there is an emission for `op` on operands of `dtype`. */
+export function supportsVector(op: PointwiseOp, dtype: DType): boolean {
   if (op === "convert") return true;
-  if (table[op] === undefined) return dtype === "float32" && hasElementary(op);
+  if (table[op] === undefined) return isElementary(op, dtype);
   if (floatOnly.has(op)) return isFloating(dtype);
   if (logical.has(op)) return !isFloating(dtype);
   if (anyType.has(op)) return true;
   return dtype !== "bool" || !(orderings.has(op) || !logical.has(op));
 }
 
+/** Whether an operation is cheap enough to be computed again rather than stored. */
+export const isApproximated = (op: PointwiseOp): boolean => table[op] === undefined && op !== "convert";
+
 /** Emits `op` on operands of `dtype`, each in a local; the result is on the stack. */
 export function emitPointwise(target: VectorTarget, op: PointwiseOp, args: readonly Local[], dtype: DType): void {
   const emit = table[op];
   if (emit !== undefined) return emit(target, args, dtype);
-  const elementary = target.elementary(op);
-  if (elementary === undefined) throw new TypeError(`no emission for ${op} on ${dtype}`);
-  elementary(target.code, target.constants, args[0]);
+  const [x, y] = args;
+  const unary = elementary[dtype]?.[op];
+  if (unary !== undefined) return unary(target.constants, x);
+  const binary = binaryElementary[dtype]?.[op];
+  if (binary === undefined) throw new TypeError(`no emission for ${op} on ${dtype}`);
+  binary(target.constants, x, y);
 }
 
 /** Emits the conversion of a vector in `x`; the result is on the stack. */
@@ -189,7 +199,7 @@ export function emitConvert({ code, constants }: VectorTarget, x: Local, from: D
   wrap(code, constants, to);
 }
 
-function toBool(code: Code, constants: Constants, from: DType): void {
+function toBool(code: Code, constants: VectorContext, from: DType): void {
   if (isWide(from)) {
     code.get(constants.f64(0)).op("f64x2.ne");
     narrowMask(code);
@@ -197,7 +207,7 @@ function toBool(code: Code, constants: Constants, from: DType): void {
   else code.get(constants.i32(0)).op("i32x4.ne");
 }
 
-function fromBool(code: Code, constants: Constants, to: DType): void {
+function fromBool(code: Code, constants: VectorContext, to: DType): void {
   if (isWide(to)) {
     const mask = code.local("v128");
     code.set(mask);
@@ -207,7 +217,7 @@ function fromBool(code: Code, constants: Constants, to: DType): void {
 }
 
 /** Toward zero, saturating at the range, NaN to 0. */
-function truncate(code: Code, constants: Constants, from: DType, to: DType): void {
+function truncate(code: Code, constants: VectorContext, from: DType, to: DType): void {
   const unsigned = to === "uint32";
   if (isWide(from)) code.op(unsigned ? "i32x4.trunc_sat_f64x2_u_zero" : "i32x4.trunc_sat_f64x2_s_zero");
   else code.op(unsigned ? "i32x4.trunc_sat_f32x4_u" : "i32x4.trunc_sat_f32x4_s");

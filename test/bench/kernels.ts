@@ -12,7 +12,8 @@ import {
   kernelGradientScratchBytes,
   kernelGradientUnits,
 } from "../../src/wasm/kernels/kernelGradient.js";
-import { type GemmSpec, emitGemm, gemmExtent, gemmScratchBytes } from "../../src/wasm/kernels/gemm.js";
+import { emitGemm, gemmExtent, gemmScratchBytes } from "../../src/wasm/kernels/gemm.js";
+import type { GemmSpec } from "../../src/wasm/kernels/product.js";
 import { bench } from "../wasm/kernels/run.js";
 
 const fused = process.argv.includes("--fused");
@@ -59,20 +60,54 @@ function gemmRow(rows: number, columns: number, depth: number, layout: Layout = 
   };
   const bytes = 4 * (rows * depth + depth * columns + rows * columns) + gemmScratchBytes(spec) + 4096;
   const { put, space, call } = bench(bytes, (module) => emitGemm(module, spec, "gemm"));
-  const [a, b, c, scratch] = [put(random(rows * depth)), put(random(depth * columns)), space(rows * columns * 4), space(gemmScratchBytes(spec))];
+  const [a, b, c, scratch] = [
+    put(random(rows * depth)),
+    put(random(depth * columns)),
+    space(rows * columns * 4),
+    space(gemmScratchBytes(spec)),
+  ];
   const time = best(() => call("gemm", a, b, c, scratch, 0, gemmExtent(spec)));
   const rate = (2 * rows * columns * depth) / time / 1e6;
-  console.log(`gemm ${layout} ${rows}x${columns}x${depth}`.padEnd(28), `${(time * 1000).toFixed(2)} µs`.padStart(14), `${rate.toFixed(1)} GFLOP/s`.padStart(16));
+  console.log(
+    `gemm ${layout} ${rows}x${columns}x${depth}`.padEnd(28),
+    `${(time * 1000).toFixed(2)} µs`.padStart(14),
+    `${rate.toFixed(1)} GFLOP/s`.padStart(16),
+  );
 }
 
 function gemms(): void {
   for (const n of [16, 32, 64, 128, 256, 512, 1024]) gemmRow(n, n, n);
   for (const layout of ["nt", "tn"] as const) for (const n of [64, 256, 1024]) gemmRow(n, n, n, layout);
   // The products of the tiny and mlp benchmarks: forward, weight gradients, input gradients.
-  for (const [m, n, k] of [[32, 16, 2], [32, 16, 16], [128, 512, 784], [128, 256, 512], [128, 10, 256]] as const) gemmRow(m, n, k);
-  for (const [m, n, k] of [[16, 16, 32], [784, 512, 128], [512, 256, 128], [256, 10, 128]] as const) gemmRow(m, n, k, "tn");
-  for (const [m, n, k] of [[32, 16, 16], [128, 512, 256], [128, 256, 10]] as const) gemmRow(m, n, k, "nt");
-  for (const [m, n, k] of [[1, 1024, 1024], [1024, 1, 1024], [1024, 4, 1024], [4, 1024, 1024], [1024, 1024, 4]] as const) gemmRow(m, n, k);
+  for (const [m, n, k] of [
+    [32, 16, 2],
+    [32, 16, 16],
+    [128, 512, 784],
+    [128, 256, 512],
+    [128, 10, 256],
+  ] as const)
+    gemmRow(m, n, k);
+  for (const [m, n, k] of [
+    [16, 16, 32],
+    [784, 512, 128],
+    [512, 256, 128],
+    [256, 10, 128],
+  ] as const)
+    gemmRow(m, n, k, "tn");
+  for (const [m, n, k] of [
+    [32, 16, 16],
+    [128, 512, 256],
+    [128, 256, 10],
+  ] as const)
+    gemmRow(m, n, k, "nt");
+  for (const [m, n, k] of [
+    [1, 1024, 1024],
+    [1024, 1, 1024],
+    [1024, 4, 1024],
+    [4, 1024, 1024],
+    [1024, 1024, 4],
+  ] as const)
+    gemmRow(m, n, k);
 }
 
 // NCHW, OIHW, stride 1, no padding: as in the conv benchmark.
@@ -94,7 +129,10 @@ function convRow(batch: number, features: number, outputs: number, size: number,
     window: [window, window],
     places: [places, places],
     windowStrides: [1, 1],
-    padding: [[0, 0], [0, 0]],
+    padding: [
+      [0, 0],
+      [0, 0],
+    ],
     lhsDilation: [1, 1],
     rhsDilation: [1, 1],
     lhs: strides(shapes.lhs),
@@ -104,7 +142,8 @@ function convRow(batch: number, features: number, outputs: number, size: number,
   };
   const length = (shape: readonly number[]): number => shape.reduce((total, n) => total * n, 1);
   const scratchBytes = Math.max(convScratchBytes(spec), kernelGradientScratchBytes(spec), inputGradientScratchBytes(spec));
-  const bytes = 8 * (length(shapes.lhs) + length(shapes.rhs) + length(shapes.out)) + scratchBytes + kernelGradientPartialBytes(spec) + 65536;
+  const bytes =
+    8 * (length(shapes.lhs) + length(shapes.rhs) + length(shapes.out)) + scratchBytes + kernelGradientPartialBytes(spec) + 65536;
   const { put, space, call } = bench(bytes, (module) => {
     emitConv(module, spec, "forward");
     emitKernelGradient(module, spec, "kernel");
@@ -130,7 +169,11 @@ function convRow(batch: number, features: number, outputs: number, size: number,
     row("input gradient", () => call("input", dOut, rhs, dLhs, scratch, 0, inputGradientUnits(spec))),
   ];
   const total = times.reduce((sum, time) => sum + time, 0);
-  console.log("  all three".padEnd(50), `${total.toFixed(3)} ms`.padStart(12), `${((3 * flops) / total / 1e6).toFixed(1)} GFLOP/s`.padStart(16));
+  console.log(
+    "  all three".padEnd(50),
+    `${total.toFixed(3)} ms`.padStart(12),
+    `${((3 * flops) / total / 1e6).toFixed(1)} GFLOP/s`.padStart(16),
+  );
 }
 
 if (!process.argv.includes("conv")) gemms();

@@ -152,6 +152,18 @@ function cubeRoot(x: bigint): bigint {
   }
 }
 
+/** erf(x) = 2/√π Σ (−1)ⁿ x²ⁿ⁺¹ / (n! (2n + 1)), for |x| up to 10. */
+function erf(x: bigint): bigint {
+  const z = mul(x, x);
+  let sum = 0n;
+  let term = x;
+  for (let n = 0n; term !== 0n && term !== -1n; n++) {
+    sum += term / (2n * n + 1n);
+    term = -mul(term, z) / (n + 1n);
+  }
+  return div(2n * sum, sqrt((2n * wideHalfPi) >> (BigInt(WIDE) - P)));
+}
+
 export const reference = {
   exp,
   exp2: (x: bigint) => exp(mul(x, LN2)),
@@ -170,6 +182,8 @@ export const reference = {
   asin: (x: bigint) => angle(x, sqrt(ONE - mul(x, x))),
   acos: (x: bigint) => angle(sqrt(ONE - mul(x, x)), x),
   atan: (x: bigint) => ((c) => angle(mul(x, c), c))(cosineOfTangent(x)),
+  erf,
+  pow: (x: bigint, y: bigint) => exp(mul(log(x), y)),
   cbrt: cubeRoot,
   rsqrt: (x: bigint) => div(ONE, sqrt(x)),
   atanh: (x: bigint) => log(div(ONE + x, ONE - x)) / 2n,

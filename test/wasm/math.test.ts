@@ -8,7 +8,7 @@ import { binaryFloat32, float32 } from "../../src/wasm/math/float32/index.js";
 import { type Applied, applied, capacity, hasRelaxed, single, ulpError } from "./mathHarness.js";
 
 // Relaxed SIMD is behind a flag in Node 20.
-v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
+if (!hasRelaxed()) v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
 const deep = process.env["COTANGENT_DEEP"] === "1";
 const modes = hasRelaxed() ? [false, true] : [false];
 const SIZE = capacity(4);

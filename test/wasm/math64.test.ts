@@ -3,17 +3,17 @@
 
 import * as v8 from "node:v8";
 import { afterAll, describe, expect, test } from "vitest";
-import { logistic } from "../../src/kernels/scalars.js";
+import { erf, logistic } from "../../src/kernels/scalars.js";
 import { binaryFloat64, float64 } from "../../src/wasm/math/float64/index.js";
 import { fixed, reference, ulpErrorOf } from "./bigReference.js";
 import { applied, capacity, double, hasRelaxed, ulpError } from "./mathHarness.js";
 
-v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
+if (!hasRelaxed()) v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
 const deep = process.env["COTANGENT_DEEP"] === "1";
 const modes = hasRelaxed() ? [false, true] : [false];
 const SIZE = capacity(8);
 /** Samples compared with the reference. */
-const COUNT = deep ? 20_000 : 300;
+const COUNT = deep ? 20_000 : 200;
 
 type Name = keyof typeof float64;
 
@@ -36,6 +36,7 @@ const library: Record<Name, (x: number) => number> = {
   asin: Math.asin,
   acos: Math.acos,
   atan: Math.atan,
+  erf,
   cbrt: Math.cbrt,
   rsqrt: (x) => 1 / Math.sqrt(x),
 };
@@ -64,6 +65,7 @@ const regions: Record<Name, readonly [number, number, number]> = {
   asin: [-1, 1, 0],
   acos: [-1, 1, 0],
   atan: [-5, 5, 1024],
+  erf: [-6, 6, 3],
   cbrt: [-8, 8, 1024],
   rsqrt: [0, 4, 1024],
 };
@@ -143,8 +145,14 @@ describe.each(Object.keys(float64) as Name[])("%s", (name) => {
       const roughly = library[name](a);
       const difference = ulpError(got, roughly, double);
       if (difference > rough.error) Object.assign(rough, { error: difference, at: a, got });
-      // The reference is needed once, and not where the value is an exact or a limiting one.
-      if (i >= COUNT || !Number.isFinite(roughly) || roughly === 0 || Math.abs(a) > (regions[name][2] < 20 ? 1100 : Infinity)) return;
+      // The reference cannot serve where the value is a limiting one.
+      if (
+        i >= COUNT ||
+        !Number.isFinite(roughly) ||
+        roughly === 0 ||
+        Math.abs(a) > (name === "erf" ? 7 : regions[name][2] < 20 ? 1100 : Infinity)
+      )
+        return;
       const error = ulpErrorOf(got, referenceOf(a));
       if (error > worst.error) Object.assign(worst, { error, at: a, got });
     });
@@ -170,5 +178,42 @@ describe.each(modes)("atan2 (relaxed: %s)", (fma) => {
       if (error > worst.error) Object.assign(worst, { error, at: [a, b], got });
     });
     expect(worst.error, `at ${worst.at.join()}: ${worst.got}`).toBeLessThanOrEqual(BOUND);
+  });
+});
+
+/** C's pow, which differs from JavaScript's at 1 and −1. */
+const power = (x: number, y: number): number => (x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y);
+
+describe.each(modes)("pow (relaxed: %s)", (fma) => {
+  const { x, y, result, run } = applied(binaryFloat64.pow, fma);
+  const compute = (pairs: readonly (readonly [number, number])[]): number[] => {
+    pairs.forEach(([a, b], i) => void [x.setFloat64(8 * i, a, true), y.setFloat64(8 * i, b, true)]);
+    run(8 * (pairs.length + (pairs.length % 2)));
+    return pairs.map((_, i) => result.getFloat64(8 * i, true));
+  };
+
+  test("has C's special cases", () => {
+    const list = [...special, 2, -2, 3, -3, 0.5, -0.5, 2 ** 53 - 1, 2 ** 53, -(2 ** 53) + 1];
+    const pairs = list.flatMap((a) => list.map((b) => [a, b] as const));
+    compute(pairs).forEach((got, i) => {
+      const [a, b] = pairs[i];
+      expect(ulpError(got, power(a, b), double), `${a} ** ${b} = ${got}`).toBeLessThanOrEqual(LIBRARY_BOUND);
+    });
+  });
+
+  test("is within 2 ulp", () => {
+    const random = generator(9);
+    const pairs = Array.from({ length: deep ? 20_000 : 400 }, (_, i): readonly [number, number] => {
+      const a = i % 2 === 0 ? 2 ** (random() * 2096 - 1072) : 1 + (random() - 0.5) * 2 ** -(random() * 50);
+      return [a, (random() * 2096 - 1072) / Math.log2(a)];
+    });
+    const worst = { error: 0, at: [0, 0] as readonly number[] };
+    compute(pairs).forEach((got, i) => {
+      const [a, b] = pairs[i];
+      const error = ulpErrorOf(got, reference.pow(fixed(a), fixed(b)));
+      if (error > worst.error) Object.assign(worst, { error, at: pairs[i] });
+    });
+    rows.push(`pow       ${fma ? "relaxed" : "       "} ${worst.error.toFixed(3).padStart(7)} ulp at ${worst.at.join(", ")}`);
+    expect(worst.error, `at ${worst.at.join()}`).toBeLessThanOrEqual(BOUND);
   });
 });

@@ -4,6 +4,7 @@ import type { Code, Local, ModuleBuilder } from "../module.js";
 import { advance, countDown } from "./flow.js";
 import type { Lanes } from "./lanes.js";
 import { emitClear } from "./direct.js";
+import { once } from "./once.js";
 
 /** One axis of a box: its size, and for each pointer the bytes between neighbours. */
 export interface BoxAxis {
@@ -30,7 +31,10 @@ function walkBox(code: Code, axes: readonly BoxAxis[], pointers: readonly Local[
 }
 
 /** Emits `table(at)`: stores the byte offsets of a box's elements (each axis's one stride), in order, as i32. */
-export function emitTable(module: ModuleBuilder, axes: readonly BoxAxis[]): number {
+export const emitTable = (module: ModuleBuilder, axes: readonly BoxAxis[]): number =>
+  once(module, `table ${JSON.stringify(axes)}`, () => newTable(module, axes));
+
+function newTable(module: ModuleBuilder, axes: readonly BoxAxis[]): number {
   return module.function(undefined, ["i32"], [], (code) => {
     const offset = code.local("i32");
     walkBox(code, axes, [offset], () => {
@@ -41,7 +45,10 @@ export function emitTable(module: ModuleBuilder, axes: readonly BoxAxis[]): numb
 }
 
 /** Emits `copy(from, to)`: each axis has the strides of `from` and of `to`. */
-export function emitBoxCopy(module: ModuleBuilder, lanes: Lanes, axes: readonly BoxAxis[]): number {
+export const emitBoxCopy = (module: ModuleBuilder, lanes: Lanes, axes: readonly BoxAxis[]): number =>
+  once(module, `copy ${lanes.scalar} ${JSON.stringify(axes)}`, () => newBoxCopy(module, lanes, axes));
+
+function newBoxCopy(module: ModuleBuilder, lanes: Lanes, axes: readonly BoxAxis[]): number {
   const last = axes.at(-1);
   const adjacent = last !== undefined && last.strides.every((stride) => stride === lanes.bytes);
   return module.function(undefined, ["i32", "i32"], [], (code) => {
@@ -67,14 +74,21 @@ export function emitBoxCopy(module: ModuleBuilder, lanes: Lanes, axes: readonly 
 }
 
 /** Emits `clear(at)`: stores zeros throughout a box (each axis's one stride). */
-export function emitBoxClear(module: ModuleBuilder, lanes: Lanes, axes: readonly BoxAxis[]): number {
+export const emitBoxClear = (module: ModuleBuilder, lanes: Lanes, axes: readonly BoxAxis[]): number =>
+  once(module, `clear ${lanes.scalar} ${JSON.stringify(axes)}`, () => newBoxClear(module, lanes, axes));
+
+function newBoxClear(module: ModuleBuilder, lanes: Lanes, axes: readonly BoxAxis[]): number {
   const last = axes.at(-1);
   const adjacent = last !== undefined && last.strides[0] === lanes.bytes;
   const outer = adjacent ? axes.slice(0, -1) : axes;
   return module.function(undefined, ["i32"], [], (code) => {
     const [at, count] = [code.local("i32"), code.local("i32")];
     walkBox(code, outer, [0], () => {
-      code.get(0).set(at).i32(adjacent ? last.size : 1).set(count);
+      code
+        .get(0)
+        .set(at)
+        .i32(adjacent ? last.size : 1)
+        .set(count);
       emitClear(code, lanes, at, count);
     });
   });

@@ -27,8 +27,7 @@ import { type PackedSpec, emitPackAll, emitPacked, packedRowsBytes, packedScratc
 export const PREPACK_MAX = 1 << 22;
 
 // Parts that the outputs of a group are split into; scattered results are copied out by whole groups.
-const partsOfOutputs = (spec: ConvSpec): number =>
-  placeStride(spec) === undefined ? 1 : partsOf(spec.batch * spec.groups, spec.outputs);
+const partsOfOutputs = (spec: ConvSpec): number => (placeStride(spec) === undefined ? 1 : partsOf(spec.batch * spec.groups, spec.outputs));
 
 /** Number of independent parts of the forward convolution. */
 export const convUnits = (spec: ConvSpec): number => spec.batch * spec.groups * partsOfOutputs(spec);
@@ -58,7 +57,10 @@ function planOf(spec: ConvSpec): Plan {
     a: { row: { stride: spec.rhs.outer * lanes.bytes }, depth: "table" },
     b: { depth: "table", column: "table" },
     // Scattered places are gathered in a dense copy first.
-    c: stride === undefined ? { rowBytes: places * lanes.bytes, columnBytes: lanes.bytes } : { rowBytes: spec.out.feature * lanes.bytes, columnBytes: stride * lanes.bytes },
+    c:
+      stride === undefined
+        ? { rowBytes: places * lanes.bytes, columnBytes: lanes.bytes }
+        : { rowBytes: spec.out.feature * lanes.bytes, columnBytes: stride * lanes.bytes },
     prepacked,
     accumulate: false,
     epilogue: spec.epilogue,
@@ -108,9 +110,19 @@ export function emitConv(module: ModuleBuilder, spec: ConvSpec, exportAs?: strin
     prepare(code);
     countUp(code, START, { local: END }, 1, () => {
       // unit = (image · groups + group) · parts + part; the rows are those of part number unit mod (groups · parts).
-      code.get(START).i32(spec.groups * parts).op("i32.div_u").set(image);
+      code
+        .get(START)
+        .i32(spec.groups * parts)
+        .op("i32.div_u")
+        .set(image);
       code.get(START).i32(parts).op("i32.div_u").i32(spec.groups).op("i32.rem_u").set(group);
-      code.get(START).i32(spec.groups * parts).op("i32.rem_u").i32(spec.outputs / parts).op("i32.mul").set(row);
+      code
+        .get(START)
+        .i32(spec.groups * parts)
+        .op("i32.rem_u")
+        .i32(spec.outputs / parts)
+        .op("i32.mul")
+        .set(row);
       address(code, LHS, image, spec.lhs.outer * bytes).set(lhs);
       address(code, lhs, group, spec.features * spec.lhs.feature * bytes).set(lhs);
       address(code, OUT, image, spec.out.outer * bytes).set(out);
@@ -120,12 +132,20 @@ export function emitConv(module: ModuleBuilder, spec: ConvSpec, exportAs?: strin
       code.get(lhs);
       if (scattered) inScratch(code, at.result);
       else code.get(out);
-      inScratch(code, at.product).get(row).get(row).i32(spec.outputs / parts).op("i32.add").i32(0);
+      inScratch(code, at.product)
+        .get(row)
+        .get(row)
+        .i32(spec.outputs / parts)
+        .op("i32.add")
+        .i32(0);
       for (const offset of [at.kernel, at.taps, at.places]) inScratch(code, offset);
       for (const extra of extraLocals(spec.epilogue, OWN)) code.get(extra);
       code.call(multiply);
       if (copyOut === undefined) return;
-      inScratch(code, at.result).get(group).i32(spec.outputs * geometry.places * bytes).op("i32.mul", "i32.add");
+      inScratch(code, at.result)
+        .get(group)
+        .i32(spec.outputs * geometry.places * bytes)
+        .op("i32.mul", "i32.add");
       address(code, out, group, spec.outputs * spec.out.feature * bytes).call(copyOut);
     });
   });
@@ -153,7 +173,9 @@ function resultAxes({ spec, lanes, places }: Geometry) {
 // Emits what fills the tables, clears the padding and packs the kernel, once a call.
 function emitPrepare(module: ModuleBuilder, { geometry, packed, at }: Plan): (code: Code) => void {
   const fill = tableFills(module, geometry, { kernel: at.kernel, taps: at.taps, places: at.places });
-  const clear = geometry.copied ? emitBoxClear(module, geometry.lanes, [{ size: geometry.padded, strides: [geometry.lanes.bytes] }]) : undefined;
+  const clear = geometry.copied
+    ? emitBoxClear(module, geometry.lanes, [{ size: geometry.padded, strides: [geometry.lanes.bytes] }])
+    : undefined;
   const pack = packed.prepacked === true ? emitPackAll(module, packed) : undefined;
   return (code) => {
     fill(code);

@@ -4,7 +4,7 @@
 import type { Code, ModuleBuilder } from "../module.js";
 import { type BoxAxis, emitTable } from "./box.js";
 import type { Epilogue } from "./epilogue.js";
-import { lanesOf } from "./gemm.js";
+import { lanesOf } from "./product.js";
 import type { Lanes } from "./lanes.js";
 import { TILE_ROWS } from "./micro.js";
 
@@ -183,7 +183,11 @@ export const END = 5;
 export const inScratch = (code: Code, offset: number): Code => code.get(SCRATCH).i32(offset).op("i32.add");
 
 /** Emits the functions that fill tables, and returns what calls them for tables at offsets in scratch. */
-export function tableFills(module: ModuleBuilder, geometry: Geometry, at: { readonly [name in keyof Tables]?: number }): (code: Code) => void {
+export function tableFills(
+  module: ModuleBuilder,
+  geometry: Geometry,
+  at: { readonly [name in keyof Tables]?: number },
+): (code: Code) => void {
   const tables = tablesOf(geometry);
   const names = ["taps", "places", "kernel", "results"] as const;
   const fills = names.flatMap((name) => {

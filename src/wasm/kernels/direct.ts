@@ -5,6 +5,7 @@ import type { Code, Local, ModuleBuilder } from "../module.js";
 import { advance, countDown } from "./flow.js";
 import { type Lanes, zeros } from "./lanes.js";
 import { type Sums, clearSums, emitStep, newSums } from "./micro.js";
+import { once } from "./once.js";
 
 /** Shape and strides of a strip of a few rows. */
 export interface DirectStrip {
@@ -40,7 +41,11 @@ function emitTile(code: Code, strip: DirectStrip, sums: Sums, at: Walk): void {
   code.if(
     () => {
       for (const [r, row] of sums.entries()) {
-        for (const [v, sum] of row.entries()) code.get(C).memory("v128.load", r * cRowBytes + v * 16).set(sum);
+        for (const [v, sum] of row.entries())
+          code
+            .get(C)
+            .memory("v128.load", r * cRowBytes + v * 16)
+            .set(sum);
       }
     },
     () => clearSums(code, sums),
@@ -59,7 +64,11 @@ function emitTile(code: Code, strip: DirectStrip, sums: Sums, at: Walk): void {
 
 function storeAll(code: Code, sums: Sums, rowBytes: number): void {
   for (const [r, row] of sums.entries()) {
-    for (const [v, sum] of row.entries()) code.get(C).get(sum).memory("v128.store", r * rowBytes + v * 16);
+    for (const [v, sum] of row.entries())
+      code
+        .get(C)
+        .get(sum)
+        .memory("v128.store", r * rowBytes + v * 16);
   }
 }
 
@@ -69,7 +78,11 @@ function storeSome(code: Code, lanes: Lanes, sums: Sums, rowBytes: number): void
     code.get(COUNT).i32(lane).op("i32.gt_u");
     code.if(() => {
       for (const [r, [sum]] of sums.entries()) {
-        code.get(C).get(sum).lane(lanes.extract, lane).memory(lanes.store, r * rowBytes + lane * lanes.bytes);
+        code
+          .get(C)
+          .get(sum)
+          .lane(lanes.extract, lane)
+          .memory(lanes.store, r * rowBytes + lane * lanes.bytes);
       }
     });
   }
@@ -79,7 +92,10 @@ function storeSome(code: Code, lanes: Lanes, sums: Sums, rowBytes: number): void
  * Emits `strip(a, b, c, count, depth, add)`: `count` columns of a few rows of c; a is the address of row 0 and b, c those of
  * the first column. The sums start from c if `add` is not zero; `depth` is at least 1.
  */
-export function emitDirectStrip(module: ModuleBuilder, strip: DirectStrip): number {
+export const emitDirectStrip = (module: ModuleBuilder, strip: DirectStrip): number =>
+  once(module, `direct ${JSON.stringify(strip)}`, () => newDirectStrip(module, strip));
+
+function newDirectStrip(module: ModuleBuilder, strip: DirectStrip): number {
   const { lanes, rows, vectors, cRowBytes, columns } = strip;
   const wide = vectors * lanes.count;
   const may = (size: number): boolean => columns === undefined || size > 0;
@@ -124,7 +140,10 @@ const DOT_SUMS = 4;
  * Emits `dot(a, b, depth) → sum` of two vectors: four vectors of sums where both are adjacent in memory, else one sum.
  * The order of the sums depends on `depth` alone.
  */
-export function emitDot(module: ModuleBuilder, { lanes, fused, aDepthBytes, bDepthBytes }: DotSpec): number {
+export const emitDot = (module: ModuleBuilder, spec: DotSpec): number =>
+  once(module, `dot ${JSON.stringify(spec)}`, () => newDot(module, spec));
+
+function newDot(module: ModuleBuilder, { lanes, fused, aDepthBytes, bDepthBytes }: DotSpec): number {
   const { bytes, count, scalar } = lanes;
   return module.function(undefined, ["i32", "i32", "i32"], [scalar], (code) => {
     const [a, b, depth] = [0, 1, 2];
@@ -135,7 +154,11 @@ export function emitDot(module: ModuleBuilder, { lanes, fused, aDepthBytes, bDep
         countDown(code, depth, used.length * count, () => {
           for (const [v, sum] of used.entries()) {
             if (!fused) code.get(sum);
-            code.get(a).memory("v128.load", v * 16).get(b).memory("v128.load", v * 16);
+            code
+              .get(a)
+              .memory("v128.load", v * 16)
+              .get(b)
+              .memory("v128.load", v * 16);
             if (fused) code.get(sum).op(lanes.madd).set(sum);
             else code.op(lanes.mul, lanes.add).set(sum);
           }

@@ -4,6 +4,7 @@
 import type { Code, Local, ModuleBuilder, ValueType } from "../module.js";
 import { advance, countDown } from "./flow.js";
 import type { Lanes } from "./lanes.js";
+import { once } from "./once.js";
 
 /** Where the value of an epilogue stands in the result. */
 export interface Place {
@@ -107,6 +108,11 @@ function addPrevious(code: Code, finish: Finish): void {
  * `mode & LAST` the values pass through the epilogue. `from` may be `to` where nothing is added and columns are adjacent.
  */
 export function emitFinish(module: ModuleBuilder, finish: Finish): number {
+  if (finish.epilogue !== undefined) return emitFinishOf(module, finish);
+  return once(module, `finish ${finish.lanes.scalar} ${finish.columnBytes}`, () => emitFinishOf(module, finish));
+}
+
+function emitFinishOf(module: ModuleBuilder, finish: Finish): number {
   const { epilogue } = finish;
   return module.function(undefined, ["i32", "i32", "i32", "i32", "i32", "i32", ...extraTypes(epilogue)], [], (code) => {
     code.get(MODE).i32(ADD).op("i32.and");

@@ -18,8 +18,9 @@ import {
   tableFills,
   tablesOf,
 } from "./convGeometry.js";
-import { address, advance, countDown, countUp } from "./flow.js";
+import { address, countUp } from "./flow.js";
 import { type PackedSpec, emitPackAll, emitPacked, packedRowsBytes, packedScratchBytes } from "./packed.js";
+import { SCATTER_OVERRUN, emitScatter } from "./scatter.js";
 
 interface InputPlan {
   readonly geometry: Geometry;
@@ -55,7 +56,7 @@ function inputPlan(spec: ConvSpec): InputPlan {
     product: scratch.take(packedScratchBytes(packed)),
     taps: scratch.take(tables.taps.bytes),
     places: scratch.take(tables.places.bytes),
-    image: scratch.take(geometry.padded * lanes.bytes),
+    image: scratch.take(geometry.padded * lanes.bytes + SCATTER_OVERRUN),
   };
   return { geometry, packed, parts: partsOf(spec.batch * spec.groups, spec.features), at, bytes: scratch.bytes };
 }
@@ -65,43 +66,6 @@ export const inputGradientUnits = (spec: ConvSpec): number => spec.batch * spec.
 
 /** Bytes of scratch for each thread. */
 export const inputGradientScratchBytes = (spec: ConvSpec): number => inputPlan(spec).bytes;
-
-// Takes a row of sums (a tap's, at the places from `column` on) in the way of `emitFinish`, and adds them to the padded image.
-function emitScatter(module: ModuleBuilder, { geometry, at }: InputPlan): number {
-  const { lanes } = geometry;
-  return module.function(undefined, Array.from({ length: 6 }, () => "i32" as const), [], (code) => {
-    const [FROM, IMAGE, ROW, COLUMN, COUNT] = [0, 1, 2, 3, 4];
-    const [base, table, to] = [code.local("i32"), code.local("i32"), code.local("i32")];
-    code.get(IMAGE).i32(at.image - at.taps).op("i32.sub").set(table);
-    code.get(IMAGE);
-    address(code, table, ROW, 4).memory("i32.load").op("i32.add").set(base);
-    code.get(IMAGE).i32(at.image - at.places).op("i32.sub").set(table);
-    address(code, table, COLUMN, 4).set(table);
-    const forward = (width: number): void => {
-      advance(code, table, 4 * width);
-      advance(code, FROM, lanes.bytes * width);
-    };
-    const target = (lane: number): Code => code.get(base).get(table).memory("i32.load", lane * 4).op("i32.add").tee(to);
-    const single = (lane: number): void => {
-      target(lane).get(to).memory(lanes.load).get(FROM).memory(lanes.load, lane * lanes.bytes).op(lanes.scalarAdd).memory(lanes.store);
-    };
-    countDown(code, COUNT, lanes.count, () => {
-      code.get(table).memory("i32.load", 4 * (lanes.count - 1)).get(table).memory("i32.load").op("i32.sub");
-      code.i32((lanes.count - 1) * lanes.bytes).op("i32.eq");
-      code.if(
-        () => target(0).get(to).memory("v128.load").get(FROM).memory("v128.load").op(lanes.add).memory("v128.store"),
-        () => {
-          for (let lane = 0; lane < lanes.count; lane++) single(lane);
-        },
-      );
-      forward(lanes.count);
-    });
-    countDown(code, COUNT, 1, () => {
-      single(0);
-      forward(1);
-    });
-  });
-}
 
 interface Copies {
   readonly clear: number;
@@ -140,42 +104,57 @@ export function emitInputGradient(module: ModuleBuilder, spec: ConvSpec, exportA
   const fill = tableFills(module, geometry, { kernel: at.kernel, taps: at.taps, places: at.places, results: at.results });
   const copies = emitCopies(module, plan);
   const packAll = packed.prepacked === true ? emitPackAll(module, packed) : undefined;
-  const multiply = emitPacked(module, { ...packed, finish: emitScatter(module, plan) });
+  const multiply = emitPacked(module, {
+    ...packed,
+    finish: emitScatter(module, geometry, { taps: at.image - at.taps, places: at.image - at.places }),
+  });
   const [features, interior] = [spec.features / parts, interiorOf(geometry)];
   const rows = features * product(spec.window);
-  return module.function(exportAs, Array.from({ length: END + 1 }, () => "i32" as const), [], (code) => {
-    const [group, image, part, packedGroup, rhs, out, lhs] = Array.from({ length: 7 }, () => code.local("i32"));
-    fill(code);
-    code.i32(-1).set(packedGroup);
-    countUp(code, START, { local: END }, 1, () => {
-      // unit = (group · batch + image) · parts + part: images inside a group, so that each group's kernel is packed once.
-      code.get(START).i32(parts).op("i32.rem_u").set(part);
-      code.get(START).i32(parts).op("i32.div_u").i32(spec.batch).op("i32.rem_u").set(image);
-      code.get(START).i32(parts * spec.batch).op("i32.div_u").set(group);
-      address(code, RHS, group, spec.outputs * spec.rhs.outer * bytes).set(rhs);
-      if (packAll !== undefined) {
-        code.get(group).get(packedGroup).op("i32.ne");
-        code.if(() => {
-          inScratch(code.get(rhs), at.a);
-          inScratch(code, at.kernel).i32(0).call(packAll);
-          code.get(group).set(packedGroup);
-        });
-        inScratch(code, at.a).set(rhs);
-      }
-      address(code, OUT, image, spec.out.outer * bytes).set(out);
-      address(code, out, group, spec.outputs * spec.out.feature * bytes).set(out);
-      inScratch(code, at.image).call(copies.clear);
-      inScratch(code.get(rhs).get(out), at.image);
-      inScratch(code, at.product).get(part).i32(rows).op("i32.mul");
-      code.get(part).i32(1).op("i32.add").i32(rows).op("i32.mul");
-      inScratch(code, at.kernel).i32(0).i32(0);
-      inScratch(code, at.results).call(multiply);
-      address(code, LHS, image, spec.lhs.outer * bytes).set(lhs);
-      address(code, lhs, group, spec.features * spec.lhs.feature * bytes).set(lhs);
-      address(code, lhs, part, features * spec.lhs.feature * bytes).set(lhs);
-      if (copies.clearOut !== undefined) code.get(lhs).call(copies.clearOut);
-      inScratch(code, at.image + interior.to).get(part).i32(features * geometry.feature).op("i32.mul", "i32.add");
-      code.get(lhs).i32(interior.from).op("i32.add").call(copies.copyOut);
-    });
-  });
+  return module.function(
+    exportAs,
+    Array.from({ length: END + 1 }, () => "i32" as const),
+    [],
+    (code) => {
+      const [group, image, part, packedGroup, rhs, out, lhs] = Array.from({ length: 7 }, () => code.local("i32"));
+      fill(code);
+      code.i32(-1).set(packedGroup);
+      countUp(code, START, { local: END }, 1, () => {
+        // unit = (group · batch + image) · parts + part: images inside a group, so that each group's kernel is packed once.
+        code.get(START).i32(parts).op("i32.rem_u").set(part);
+        code.get(START).i32(parts).op("i32.div_u").i32(spec.batch).op("i32.rem_u").set(image);
+        code
+          .get(START)
+          .i32(parts * spec.batch)
+          .op("i32.div_u")
+          .set(group);
+        address(code, RHS, group, spec.outputs * spec.rhs.outer * bytes).set(rhs);
+        if (packAll !== undefined) {
+          code.get(group).get(packedGroup).op("i32.ne");
+          code.if(() => {
+            inScratch(code.get(rhs), at.a);
+            inScratch(code, at.kernel).i32(0).call(packAll);
+            code.get(group).set(packedGroup);
+          });
+          inScratch(code, at.a).set(rhs);
+        }
+        address(code, OUT, image, spec.out.outer * bytes).set(out);
+        address(code, out, group, spec.outputs * spec.out.feature * bytes).set(out);
+        inScratch(code, at.image).call(copies.clear);
+        inScratch(code.get(rhs).get(out), at.image);
+        inScratch(code, at.product).get(part).i32(rows).op("i32.mul");
+        code.get(part).i32(1).op("i32.add").i32(rows).op("i32.mul");
+        inScratch(code, at.kernel).i32(0).i32(0);
+        inScratch(code, at.results).call(multiply);
+        address(code, LHS, image, spec.lhs.outer * bytes).set(lhs);
+        address(code, lhs, group, spec.features * spec.lhs.feature * bytes).set(lhs);
+        address(code, lhs, part, features * spec.lhs.feature * bytes).set(lhs);
+        if (copies.clearOut !== undefined) code.get(lhs).call(copies.clearOut);
+        inScratch(code, at.image + interior.to)
+          .get(part)
+          .i32(features * geometry.feature)
+          .op("i32.mul", "i32.add");
+        code.get(lhs).i32(interior.from).op("i32.add").call(copies.copyOut);
+      });
+    },
+  );
 }

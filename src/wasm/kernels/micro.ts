@@ -4,6 +4,7 @@
 import type { Code, Local, ModuleBuilder } from "../module.js";
 import { advance } from "./flow.js";
 import { type Lanes, multiplyAdd, zeros } from "./lanes.js";
+import { once } from "./once.js";
 
 /** Rows of a tile; ranges of rows for threads are best multiples of it. */
 export const TILE_ROWS = 4;
@@ -39,57 +40,91 @@ export function emitStep(code: Code, lanes: Lanes, fused: boolean, sums: Sums, o
   const { a, aRowBytes, splatted, b } = operands;
   const bs = sums[0].map((_, v) => {
     const local = code.local("v128");
-    code.get(b).memory("v128.load", v * 16).set(local);
+    code
+      .get(b)
+      .memory("v128.load", v * 16)
+      .set(local);
     return local;
   });
   const splat = code.local("v128");
   for (const [r, row] of sums.entries()) {
-    code.get(a).memory(splatted ? "v128.load" : lanes.splatLoad, r * aRowBytes).set(splat);
+    code
+      .get(a)
+      .memory(splatted ? "v128.load" : lanes.splatLoad, r * aRowBytes)
+      .set(splat);
     for (const [v, sum] of row.entries()) multiplyAdd(code, lanes, fused, sum, splat, bs[v]);
   }
 }
 
 /**
- * Emits `strip(a, b, c, depth, tiles, add)`: TILE_ROWS rows of c, `tiles` tiles wide. a is a panel packed as vectors of equal
- * lanes, b consecutive packed panels of `depth` rows, `depth` at least 1; the sums go to c, whose rows are `rowBytes` apart,
- * added to what is there if `add` is not zero.
+ * Emits `strip(a, b, c, depth, tiles, add, rowBytes)`: TILE_ROWS rows of c, `tiles` tiles wide. a is a panel packed as vectors of
+ * equal lanes, b consecutive packed panels of `depth` rows, `depth` at least 1; the sums go to c, whose rows are `rowBytes`
+ * apart, added to what is there if `add` is not zero.
  */
-export function emitStrip(module: ModuleBuilder, lanes: Lanes, fused: boolean, rowBytes: number): number {
-  return module.function(undefined, ["i32", "i32", "i32", "i32", "i32", "i32"], [], (code) => {
-    const [a, b, c, depth, tiles, add] = [0, 1, 2, 3, 4, 5];
-    const [at, end] = [code.local("i32"), code.local("i32")];
-    const sums = newSums(code, TILE_ROWS, TILE_VECTORS);
-    code.get(depth).i32(TILE_ROWS * 16).op("i32.mul").get(a).op("i32.add").set(end);
-    code.doWhile(
-      () => {
-        clearSums(code, sums);
-        code.get(a).set(at);
+export const emitStrip = (module: ModuleBuilder, lanes: Lanes, fused: boolean): number =>
+  once(module, `strip ${lanes.scalar} ${fused}`, () =>
+    module.function(
+      undefined,
+      Array.from({ length: 7 }, () => "i32" as const),
+      [],
+      (code) => {
+        const [a, b, c, depth, tiles, add, rowBytes] = [0, 1, 2, 3, 4, 5, 6];
+        const [at, end] = [code.local("i32"), code.local("i32")];
+        const sums = newSums(code, TILE_ROWS, TILE_VECTORS);
+        code
+          .get(depth)
+          .i32(TILE_ROWS * 16)
+          .op("i32.mul")
+          .get(a)
+          .op("i32.add")
+          .set(end);
         code.doWhile(
           () => {
-            emitStep(code, lanes, fused, sums, { a: at, aRowBytes: 16, splatted: true, b });
-            advance(code, at, TILE_ROWS * 16);
-            advance(code, b, TILE_VECTORS * 16);
+            clearSums(code, sums);
+            code.get(a).set(at);
+            code.doWhile(
+              () => {
+                emitStep(code, lanes, fused, sums, { a: at, aRowBytes: 16, splatted: true, b });
+                advance(code, at, TILE_ROWS * 16);
+                advance(code, b, TILE_VECTORS * 16);
+              },
+              () => code.get(at).get(end).op("i32.ne"),
+            );
+            const store = (add: boolean): void => storeSums(code, lanes, sums, { c, row: at, rowBytes }, add);
+            code.get(add).if(
+              () => store(true),
+              () => store(false),
+            );
+            advance(code, c, TILE_VECTORS * 16);
+            advance(code, tiles, -1);
           },
-          () => code.get(at).get(end).op("i32.ne"),
+          () => code.get(tiles),
         );
-        const store = (add: boolean): void => storeSums(code, lanes, sums, c, rowBytes, add);
-        code.get(add).if(() => store(true), () => store(false));
-        advance(code, c, TILE_VECTORS * 16);
-        advance(code, tiles, -1);
       },
-      () => code.get(tiles),
-    );
-  });
+    ),
+  );
+
+interface Target {
+  readonly c: Local;
+  /** Free for the address of a row. */
+  readonly row: Local;
+  readonly rowBytes: Local;
 }
 
-function storeSums(code: Code, lanes: Lanes, sums: Sums, c: Local, rowBytes: number, add: boolean): void {
-  for (const [r, row] of sums.entries()) {
-    for (const [v, sum] of row.entries()) {
-      const offset = r * rowBytes + v * 16;
-      code.get(c);
-      if (add) code.get(c).memory("v128.load", offset).get(sum).op(lanes.add);
+function storeSums(code: Code, lanes: Lanes, sums: Sums, { c, row, rowBytes }: Target, add: boolean): void {
+  code.get(c).set(row);
+  for (const [r, vectors] of sums.entries()) {
+    if (r > 0) advance(code, row, { local: rowBytes });
+    for (const [v, sum] of vectors.entries()) {
+      code.get(row);
+      if (add)
+        code
+          .get(row)
+          .memory("v128.load", v * 16)
+          .get(sum)
+          .op(lanes.add);
       else code.get(sum);
-      code.memory("v128.store", offset);
+      code.memory("v128.store", v * 16);
     }
   }
 }

@@ -7,7 +7,8 @@ import { ADD, type Epilogue, LAST, emitFinish, extraLocals, extraTypes } from ".
 import { address, advance, countUp, setMin } from "./flow.js";
 import type { Lanes } from "./lanes.js";
 import { TILE_ROWS, emitStrip, tileColumns } from "./micro.js";
-import { type Axis, emitPackColumns, emitPackRows, packedColumnBytes, pushOffset } from "./pack.js";
+import { type Axis, emitPackRows, pushAxis, pushOffset } from "./pack.js";
+import { emitPackColumns, packedColumnBytes } from "./packColumns.js";
 
 /** A product as the packed kernel sees it. */
 export interface PackedSpec {
@@ -75,10 +76,10 @@ const OWN = 10;
 const p = packedParams;
 const ownTypes = Array.from({ length: OWN }, () => "i32" as const);
 
-// Adds the offset of index k along an axis to the base (a stride) or sets the table's entry (a table).
-function seek(code: Code, axis: Axis, base: Local, table: Local, k: Local): readonly [base: () => void, table: () => void] {
+// The base and the parameter for an axis, from index k on: a stride moves the base, a table is entered further on.
+function seek(code: Code, axis: Axis, base: Local, table: Local, k: Local): readonly [base: () => void, axis: () => void] {
   if (axis === "table") return [() => code.get(base), () => address(code, table, k, 4)];
-  return [() => address(code, base, k, axis.stride), () => code.i32(0)];
+  return [() => address(code, base, k, axis.stride), () => code.i32(axis.stride)];
 }
 
 // The addresses of four rows; a row beyond the range repeats the last.
@@ -130,7 +131,14 @@ function pushPanel({ code, spec, pc, kc }: Block, row: Local, pack: number | und
   if (pack === undefined) {
     // [block of k][four rows]: all rows of the blocks before, then the panels before.
     address(code, p.a, pc, Math.ceil(spec.rows / TILE_ROWS) * TILE_ROWS * 16);
-    code.get(row).i32(2).op("i32.shr_u").get(kc).op("i32.mul").i32(TILE_ROWS * 16).op("i32.mul", "i32.add");
+    code
+      .get(row)
+      .i32(2)
+      .op("i32.shr_u")
+      .get(kc)
+      .op("i32.mul")
+      .i32(TILE_ROWS * 16)
+      .op("i32.mul", "i32.add");
     return;
   }
   const { panel } = layout(spec);
@@ -170,9 +178,9 @@ function finishRows(
 
 interface Kernels {
   readonly finish: number;
-  readonly toStrip: number;
-  /** Undefined where sums may not go straight into the result. */
-  readonly toResult: number | undefined;
+  readonly strip: number;
+  /** Whether sums may go straight into the result. */
+  readonly direct: boolean;
   readonly packRows: number | undefined;
   readonly packColumns: number;
 }
@@ -182,8 +190,8 @@ function emitKernels(module: ModuleBuilder, spec: PackedSpec): Kernels {
   const direct = spec.finish === undefined && spec.c.columnBytes === lanes.bytes;
   return {
     finish: spec.finish ?? emitFinish(module, { lanes, columnBytes: spec.c.columnBytes, epilogue: spec.epilogue }),
-    toStrip: emitStrip(module, lanes, fused, layout(spec).stripRow),
-    toResult: direct ? emitStrip(module, lanes, fused, spec.c.rowBytes) : undefined,
+    strip: emitStrip(module, lanes, fused),
+    direct,
     packRows: spec.prepacked === true ? undefined : emitPackRows(module, lanes, spec.a.depth),
     packColumns: emitPackColumns(module, lanes, spec.b),
   };
@@ -194,15 +202,14 @@ function emitStripOfBlock(block: Block, kernels: Kernels, row: Local): void {
   const { code, spec, jc, nc, kc, mode } = block;
   const { lanes } = spec;
   const wide = tileColumns(lanes);
-  const names = ["panel", "rows", "whole", "buffer", "first", "rest", "b", "c"] as const;
-  const local = Object.fromEntries(names.map((name) => [name, code.local("i32")])) as Record<(typeof names)[number], Local>;
+  const [panel, rows, whole, buffer, first, rest, b, c] = Array.from({ length: 8 }, () => code.local("i32"));
+  const local = { panel, rows, whole, buffer, first, rest, b, c };
   pushPanel(block, row, kernels.packRows);
   code.set(local.panel);
   setMin(code, local.rows, () => code.get(p.rowEnd).get(row).op("i32.sub"), TILE_ROWS);
   code.get(p.scratch).i32(layout(spec).strip).op("i32.add").set(local.buffer);
   code.i32(0).set(local.whole);
-  const { toResult } = kernels;
-  if (toResult !== undefined) {
+  if (kernels.direct) {
     code.get(local.rows).i32(TILE_ROWS).op("i32.eq");
     code.if(() => code.get(nc).i32(-wide).op("i32.and").set(local.whole));
     code.get(local.whole);
@@ -210,7 +217,7 @@ function emitStripOfBlock(block: Block, kernels: Kernels, row: Local): void {
       address(code, p.c, row, spec.c.rowBytes).set(local.c);
       address(code, local.c, jc, lanes.bytes).set(local.c);
       code.get(local.panel).get(p.scratch).get(local.c).get(kc).get(local.whole).i32(wide).op("i32.div_u");
-      code.get(mode).i32(ADD).op("i32.and").call(toResult);
+      code.get(mode).i32(ADD).op("i32.and").i32(spec.c.rowBytes).call(kernels.strip);
       if (spec.epilogue === undefined) return;
       code.get(mode).i32(LAST).op("i32.and");
       const part = { from: local.c, fromRow: spec.c.rowBytes, column: jc, count: local.whole, mode: () => code.i32(LAST) };
@@ -221,7 +228,15 @@ function emitStripOfBlock(block: Block, kernels: Kernels, row: Local): void {
   code.if(() => {
     code.get(local.whole).get(kc).op("i32.mul").i32(lanes.bytes).op("i32.mul").get(p.scratch).op("i32.add").set(local.b);
     code.get(local.panel).get(local.b).get(local.buffer).get(kc);
-    code.get(local.rest).i32(wide - 1).op("i32.add").i32(wide).op("i32.div_u").i32(0).call(kernels.toStrip);
+    code
+      .get(local.rest)
+      .i32(wide - 1)
+      .op("i32.add")
+      .i32(wide)
+      .op("i32.div_u")
+      .i32(0)
+      .i32(layout(spec).stripRow)
+      .call(kernels.strip);
     code.get(jc).get(local.whole).op("i32.add").set(local.first);
     const part = { from: local.buffer, fromRow: layout(spec).stripRow, column: local.first, count: local.rest, mode: () => code.get(mode) };
     finishRows(block, kernels.finish, row, local.rows, part);
@@ -246,7 +261,14 @@ export function emitPacked(module: ModuleBuilder, spec: PackedSpec): number {
         const [base, table] = seek(code, spec.b.depth, p.b, p.bDepthTable, pc);
         base();
         table();
-        code.get(p.bColumnTable).get(jc).get(jc).get(nc).op("i32.add").get(kc).get(p.scratch).call(kernels.packColumns);
+        pushAxis(code, spec.b.column, p.bColumnTable)
+          .get(jc)
+          .get(jc)
+          .get(nc)
+          .op("i32.add")
+          .get(kc)
+          .get(p.scratch)
+          .call(kernels.packColumns);
         // mode = ADD unless these are the first sums, and LAST with the last k.
         if (spec.accumulate) code.i32(ADD);
         else code.get(pc).i32(0).op("i32.ne");

@@ -3,7 +3,11 @@
 // stays in a register or is one memory operand.
 
 import type { Code, Local } from "../module.js";
-import type { ConstantPool } from "./pool.js";
+
+/** Memory for constants: gives the address of bytes, each distinct value stored once. */
+export interface Constants {
+  add(bytes: Uint8Array): number;
+}
 
 /** Where emitted mathematics gets constants and temporaries. */
 export interface VectorContext {
@@ -32,7 +36,7 @@ export class FunctionContext implements VectorContext {
 
   constructor(
     readonly code: Code,
-    readonly pool: ConstantPool,
+    readonly pool: Constants,
     readonly fma: boolean,
   ) {}
 

@@ -18,7 +18,7 @@ export interface Variable extends Term {
 /** Which floating-point lanes a formula computes on. */
 export type Shape = "f32x4" | "f64x2";
 
-/** `value` leaves its result on the stack and does not modify the locals given. */
+/** Emits a function of the vector in `x`: leaves its value on the stack, modifies no local but temporaries. */
 export type VectorFunction = (context: VectorContext, x: Local) => void;
 export type BinaryVectorFunction = (context: VectorContext, x: Local, y: Local) => void;
 

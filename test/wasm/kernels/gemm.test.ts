@@ -1,7 +1,10 @@
-import fc from "fast-check";
+import { setFlagsFromString } from "node:v8";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Epilogue } from "../../../src/wasm/kernels/epilogue.js";
-import { type GemmSpec, type Strides, emitGemm, gemmExtent, gemmScratchBytes } from "../../../src/wasm/kernels/gemm.js";
+import { emitGemm, gemmExtent, gemmScratchBytes } from "../../../src/wasm/kernels/gemm.js";
+import type { GemmSpec, Strides } from "../../../src/wasm/kernels/product.js";
+import { ModuleBuilder } from "../../../src/wasm/module.js";
 import { type Floats, bench } from "./run.js";
 
 const floats = (dtype: GemmSpec["dtype"], length: number): Floats =>
@@ -9,7 +12,10 @@ const floats = (dtype: GemmSpec["dtype"], length: number): Floats =>
 
 /** How many elements the strides reach. */
 const reach = (rows: number, columns: number, { row, column }: Strides): number =>
-  rows * columns === 0 ? 0 : (rows - 1) * row + (columns - 1) * column + 1;
+  rows * columns === 0 ? 0 : (rows - 1) * Math.abs(row) + (columns - 1) * Math.abs(column) + 1;
+
+/** Index of element (0, 0): not the first in memory where rows run backwards. */
+const origin = (rows: number, { row }: Strides): number => (row < 0 ? Math.max(0, rows - 1) * -row : 0);
 
 function drawn(dtype: GemmSpec["dtype"], length: number, seed: number): Floats {
   let state = (seed * 2654435761) >>> 0;
@@ -58,11 +64,12 @@ interface Outcome {
 
 function reference(spec: GemmSpec, a: Floats, b: Floats, c: Floats, bias: Floats, residual: Floats): Float64Array {
   const out = Float64Array.from(c);
+  const [oa, ob] = [origin(spec.rows, spec.a), origin(spec.depth, spec.b)];
   for (let i = 0; i < spec.rows; i++) {
     for (let j = 0; j < spec.columns; j++) {
       const at = i * spec.c.row + j * spec.c.column;
       let sum = spec.accumulate === true ? c[at] : 0;
-      for (let k = 0; k < spec.depth; k++) sum += a[i * spec.a.row + k * spec.a.column] * b[k * spec.b.row + j * spec.b.column];
+      for (let k = 0; k < spec.depth; k++) sum += a[oa + i * spec.a.row + k * spec.a.column] * b[ob + k * spec.b.row + j * spec.b.column];
       out[at] = spec.epilogue === undefined ? sum : Math.max(sum + bias[j] + residual[at] + i, 0.25);
     }
   }
@@ -78,7 +85,14 @@ function run({ spec, cuts, seed }: Case): Outcome {
   const residual = drawn(dtype, c.length, seed + 5);
   const bytes = [a, b, c, c, c, bias].reduce((sum, { byteLength }) => sum + byteLength + 256, gemmScratchBytes(spec) + 4096);
   const { memory, space, put, call } = bench(bytes, (module) => emitGemm(module, spec, "gemm"));
-  const [pa, pb, pbias, presidual, scratch] = [put(a), put(b), put(bias), put(residual), space(gemmScratchBytes(spec))];
+  const size = a.BYTES_PER_ELEMENT;
+  const [pa, pb, pbias, presidual, scratch] = [
+    put(a) + size * origin(rows, spec.a),
+    put(b) + size * origin(depth, spec.b),
+    put(bias),
+    put(residual),
+    space(gemmScratchBytes(spec)),
+  ];
   const extent = gemmExtent(spec);
   const results = [[], cuts].map((inner) => {
     const pc = put(c);
@@ -101,12 +115,14 @@ function check(tried: Case): void {
   expect(Buffer.compare(Buffer.from(split.buffer), Buffer.from(whole.buffer))).toBe(0);
 }
 
-const layouts = ["rows", "columns", "spread"] as const;
+const layouts = ["rows", "columns", "spread", "repeated", "backwards"] as const;
 
-// Strides of a matrix whose rows, columns, or neither are adjacent.
+// Strides of a matrix whose rows, columns, or neither are adjacent, whose rows are all one, or run backwards.
 function strides(rows: number, columns: number, layout: (typeof layouts)[number], gap: number): Strides {
   if (layout === "rows") return { row: columns + gap, column: 1 };
   if (layout === "columns") return { row: 1, column: rows + gap };
+  if (layout === "repeated") return { row: 0, column: 1 };
+  if (layout === "backwards") return { row: -(columns + gap), column: 1 };
   return { row: (columns + gap) * 2, column: 2 };
 }
 
@@ -118,7 +134,11 @@ const cases = fc
     rows: size,
     columns: size,
     depth: fc.oneof(size, fc.constantFrom(320, 330)),
-    layouts: fc.tuple(fc.constantFrom(...layouts), fc.constantFrom(...layouts), fc.constantFrom("rows" as const, "rows" as const, "spread" as const)),
+    layouts: fc.tuple(
+      fc.constantFrom(...layouts),
+      fc.constantFrom(...layouts),
+      fc.constantFrom("rows" as const, "rows" as const, "spread" as const),
+    ),
     gap: fc.constantFrom(0, 0, 1, 3),
     accumulate: fc.boolean(),
     epilogue: fc.boolean(),
@@ -160,16 +180,63 @@ describe("emitGemm", () => {
   });
 
   it.each([
-    [130, 700, 650],
+    [14, 530, 340],
     [1, 300, 3000],
     [300, 1, 3000],
-    [5, 2000, 300],
+    [5, 1000, 300],
     [64, 520, 17],
     [3, 33, 2],
   ])("crosses the borders of blocks: %i×%i×%i", (rows, columns, depth) => {
     const spec = plain(rows, columns, depth);
     for (const epilogue of [undefined, touch(spec)]) {
       for (const b of [spec.b, { row: 1, column: depth }]) check({ spec: { ...spec, b, epilogue }, cuts: [rows >> 1, 7, 64], seed: 1 });
+    }
+  });
+
+  it("keeps its promises with relaxed multiply-add, where the engine has it", () => {
+    setFlagsFromString("--experimental-wasm-relaxed-simd");
+    const spec = { ...plain(13, 21, 70), fused: true };
+    const builder = new ModuleBuilder({ initial: 1, maximum: 1, shared: false });
+    emitGemm(builder, spec, "gemm");
+    if (!WebAssembly.validate(builder.build())) return;
+    for (const [rows, columns, depth] of [
+      [13, 21, 70],
+      [40, 50, 400],
+      [1, 70, 90],
+      [70, 1, 90],
+    ] as const) {
+      check({ spec: { ...plain(rows, columns, depth), fused: true }, cuts: [5, 22], seed: 7 });
+    }
+  });
+
+  it("shares functions between the products of a module without mixing them up", () => {
+    const shapes = [
+      [20, 30, 40],
+      [20, 31, 40],
+      [3, 30, 40],
+      [1, 30, 40],
+      [20, 1, 40],
+    ] as const;
+    const specs = shapes.flatMap(([m, n, k]) => {
+      const spec = plain(m, n, k);
+      return [spec, { ...spec, b: { row: 1, column: k } }, { ...spec, a: { row: 1, column: m } }, { ...spec, accumulate: true }, spec];
+    });
+    const { memory, space, put, call } = bench(1 << 17, (module) => {
+      for (const [index, spec] of specs.entries()) {
+        const inner = emitGemm(module, spec);
+        module.function(`gemm${index}`, ["i32", "i32", "i32", "i32"], [], (code) => {
+          for (let param = 0; param < 4; param++) code.get(param);
+          code.i32(0).i32(gemmExtent(spec)).call(inner);
+        });
+      }
+    });
+    const [a, b, none] = [drawn("float32", 20 * 40, 1), drawn("float32", 40 * 31, 2), drawn("float32", 0, 3)];
+    const [pa, pb, pc, scratch] = [put(a), put(b), space(20 * 31 * 4), space(Math.max(...specs.map(gemmScratchBytes)))];
+    for (const [index, spec] of specs.entries()) {
+      const c = new Float32Array(memory.buffer, pc, spec.rows * spec.columns).fill(0.5);
+      call(`gemm${index}`, pa, pb, pc, scratch);
+      const expected = reference(spec, a, b, new Float32Array(c.length).fill(0.5), none, none);
+      expect(Math.max(...expected.map((x, i) => Math.abs(x - c[i])))).toBeLessThan(1e-5);
     }
   });
 

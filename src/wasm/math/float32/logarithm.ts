@@ -41,7 +41,7 @@ function combine(v: Formula, f: Variable, exponent: Operand): Term {
 }
 
 /** Where the bits of x are not those of a positive normal number. */
-export function isNotPositiveNormal(v: Formula, x: Term): Term {
+function isNotPositiveNormal(v: Formula, x: Term): Term {
   return v.apply("i32x4.ge_u", v.integerSub(x, v.bits(0x00800000)), v.bits(0x7f000000));
 }
 

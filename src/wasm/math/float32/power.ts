@@ -1,6 +1,7 @@
 // Powers and roots: float32 lanes; pow within 1 ulp, cbrt within 1, rsqrt within 2, for all arguments.
 
-import { type Formula, type Term, type Variable, binary, unary } from "../formula.js";
+import { binary, unary } from "../formula.js";
+import { irregularPower, isIrregularPower } from "../irregularPower.js";
 import { inFloat64, wideExp2, wideLog2 } from "./wide.js";
 
 /** 1 / √x, of two correctly rounded steps. */
@@ -34,24 +35,6 @@ export const cbrt = unary((v, x) => {
   return v.withSign(v.select(regular, root, a), x);
 });
 
-/** |x| to the power of y, times ±1 as C's pow has it, where x or y is not positive and finite. */
-function irregular(v: Formula, x: Variable, y: Variable, regular: Term): Term {
-  const a = v.let(v.abs(x));
-  // y log|x| where one of them is infinite: only its sign counts.
-  const direction = v.select(v.lt(a, 1), v.neg(y), y);
-  const extreme = v.select(v.lt(direction, 0), 0, Infinity);
-  const infinite = v.or(v.or(v.eq(a, 0), v.eq(a, Infinity)), v.eq(v.abs(y), Infinity));
-  const magnitude = v.let(v.select(infinite, extreme, regular));
-  const half = v.let(v.mul(y, 0.5));
-  const integer = v.let(v.eq(v.trunc(y), y));
-  const odd = v.let(v.and(integer, v.ne(v.trunc(half), half)));
-  const value = v.let(v.or(magnitude, v.and(v.signOf(x), odd)));
-  const undefinedPower = v.and(v.and(v.lt(x, 0), v.lt(-Infinity, x)), v.not(integer));
-  const missing = v.or(undefinedPower, v.or(v.ne(x, x), v.ne(y, y)));
-  const one = v.or(v.or(v.eq(y, 0), v.eq(x, 1)), v.and(v.eq(a, 1), v.eq(v.abs(y), Infinity)));
-  return v.select(one, 1, v.select(missing, NaN, value));
-}
-
 /** x to the power of y, as C's pow: 1 where x = 1 or y = 0, NaN for negative x and a fractional y. */
 export const pow = binary((v, x, y) => {
   const power = inFloat64(v, [v.let(v.abs(x)), y], (d, a, exponent) => {
@@ -59,7 +42,6 @@ export const pow = binary((v, x, y) => {
     return wideExp2(d, d.let(d.atMost(d.atLeast(z, -200), 200)));
   });
   const value = v.let(power);
-  const unusual = v.or(v.not(v.lt(0, x)), v.not(v.and(v.lt(x, Infinity), v.lt(v.abs(y), Infinity))));
-  v.whenAny(unusual, () => v.set(value, irregular(v, x, y, value)));
+  v.whenAny(isIrregularPower(v, x, y), () => v.set(value, irregularPower(v, x, y, value)));
   return value;
 });

@@ -70,12 +70,14 @@ export function expWithin(v: Formula, x: Term, halvings = 0): Term {
 
 export const exp = unary((v, x) => expWithin(v, v.let(v.atMost(v.atLeast(x, -746), 711))), "f64x2");
 
-export const exp2 = unary((v, x) => {
-  const within = v.let(v.atMost(v.atLeast(x, -1076), 1025));
-  const shifted = v.let(v.add(within, ROUNDER));
-  const f = v.let(v.sub(within, v.sub(shifted, ROUNDER)));
-  return scaled(v, v.polynomial(f, EXP2), shifted);
-}, "f64x2");
+/** 2 to the power of x + rest, for x from −1076 up to 1025 and a small rest. */
+export function exp2Within(v: Formula, x: Term, rest?: Term): Term {
+  const shifted = v.let(v.add(x, ROUNDER));
+  const f = v.sub(x, v.sub(shifted, ROUNDER));
+  return scaled(v, v.polynomial(v.let(rest === undefined ? f : v.add(f, rest)), EXP2), shifted);
+}
+
+export const exp2 = unary((v, x) => exp2Within(v, v.let(v.atMost(v.atLeast(x, -1076), 1025))), "f64x2");
 
 export const expm1 = unary((v, x) => {
   const { shifted, high, tail } = reduce(v, v.let(v.atMost(v.atLeast(x, -40), 709.9)));

@@ -1,11 +1,13 @@
-// The elementary functions of float64 vectors, by the names of their primitives, each within 2 ulp everywhere. (erf, erfc and
-// pow are not among them.)
+// The elementary functions of float64 vectors, by the names of their primitives, each within 2 ulp everywhere. (erfc is
+// not among them.)
 
 import type { BinaryVectorFunction, VectorFunction } from "../formula.js";
+import { erf } from "./errorFunction.js";
 import { exp, exp2, expm1, logistic } from "./exponential.js";
 import { acosh, asinh, atanh, cosh, sinh, tanh } from "./hyperbolic.js";
 import { acos, asin, atan, atan2 } from "./inverse.js";
 import { log, log1p } from "./logarithm.js";
+import { pow } from "./power.js";
 import { cbrt, rsqrt } from "./root.js";
 import { cos, sin, tan } from "./trigonometric.js";
 
@@ -28,9 +30,10 @@ export const float64 = {
   asinh,
   acosh,
   atanh,
+  erf,
   cbrt,
   rsqrt,
 } satisfies Record<string, VectorFunction>;
 
 /** atan2 takes y first. */
-export const binaryFloat64 = { atan2 } satisfies Record<string, BinaryVectorFunction>;
+export const binaryFloat64 = { pow, atan2 } satisfies Record<string, BinaryVectorFunction>;

@@ -16,7 +16,7 @@ const ONE_BITS = 0x3ff0000000000000n;
 const SQRT_HALF_BITS = 0x3fe6a09e667f3bcdn;
 const MIN_NORMAL = 2 ** -1022;
 
-interface Split {
+export interface Split {
   readonly exponent: Variable;
   /** e as the exponent bits of a float64. */
   readonly exponentBits: Variable;
@@ -24,7 +24,7 @@ interface Split {
 }
 
 /** x = 2ᵉ (1 + f) for positive normal x. */
-function split(v: Formula, x: Term): Split {
+export function split(v: Formula, x: Term): Split {
   const offset = v.let(v.integerAdd(x, v.bits(ONE_BITS - SQRT_HALF_BITS)));
   // The biased exponent becomes a number in the low bits of 2⁵².
   const exponent = v.let(v.sub(v.or(v.shiftRight(offset, 52), v.constant(2 ** 52)), 2 ** 52 + 1023));

@@ -1,0 +1,222 @@
+// The grammar of the loop IR as a program: buffers exist and are used for what they are, accesses stay inside for every
+// index, bodies are in order and well typed, no two indices of a nest write one element, temporaries are written before
+// they are read. Runs after each pass in tests and in debug mode.
+
+import { type DType, highest, isFloat, lowest } from "../core/dtype.js";
+import { JaxprError } from "../core/errors.js";
+import { sizeOf } from "../core/shape.js";
+import {
+  type Access,
+  type Buffer,
+  type BufferId,
+  type Dot,
+  type HostStep,
+  type LoopProgram,
+  type MatrixAccess,
+  type Nest,
+  type Node,
+  type PointwiseOp,
+  type Reduction,
+  type Step,
+  readsOf,
+  writesOf,
+} from "./ir.js";
+
+/**
+ * The program, if it keeps the grammar.
+ *
+ * @throws JaxprError that names the step and what is wrong with it.
+ */
+export function checkLoops(program: LoopProgram): LoopProgram {
+  new Checker(program).check();
+  return program;
+}
+
+const comparisons: ReadonlySet<PointwiseOp> = new Set(["eq", "ne", "lt", "le", "gt", "ge"]);
+const logical: ReadonlySet<PointwiseOp> = new Set(["and", "or", "xor", "not"]);
+const binary: ReadonlySet<PointwiseOp> = new Set(["add", "sub", "mul", "div", "max", "min", "pow", ...comparisons, "and", "or", "xor"]);
+const ofAnyNumber: ReadonlySet<PointwiseOp> = new Set(["neg", "sign", "abs", "square", "add", "sub", "mul", "div", "pow"]);
+const ofAny: ReadonlySet<PointwiseOp> = new Set(["max", "min", "clamp", ...comparisons]);
+
+const countOf = (op: PointwiseOp): number => (op === "select" || op === "clamp" ? 3 : binary.has(op) ? 2 : 1);
+
+/** Whether an operation other than select and convert takes operands of a dtype. */
+function accepts(op: PointwiseOp, dtype: DType): boolean {
+  if (ofAny.has(op)) return true;
+  if (logical.has(op)) return !isFloat(dtype);
+  return ofAnyNumber.has(op) ? dtype !== "bool" : isFloat(dtype);
+}
+
+/** The dtype of `op`'s result, or what is wrong with its operands. */
+function resultOf(op: PointwiseOp, args: readonly DType[], declared: DType): DType | { readonly fault: string } {
+  if (args.length !== countOf(op)) return { fault: `${countOf(op)} operands` };
+  if (op === "convert") return declared;
+  const cases = op === "select" ? args.slice(1) : args;
+  if (op === "select" && args[0] !== "bool") return { fault: "a bool predicate" };
+  if (cases.some((dtype) => dtype !== cases[0])) return { fault: "operands of one dtype" };
+  if (op === "select") return cases[0];
+  if (!accepts(op, cases[0])) return { fault: `operands of a dtype that ${op} takes` };
+  return comparisons.has(op) || op === "is_finite" ? "bool" : cases[0];
+}
+
+const reduces = (kind: Reduction, dtype: DType): boolean => {
+  if (kind === "and" || kind === "or") return !isFloat(dtype);
+  return kind === "max" || kind === "min" || dtype !== "bool";
+};
+
+/** Whether a number is one of the dtype, by rounding where it is a float. */
+const holds = (dtype: DType, value: number): boolean =>
+  isFloat(dtype) || (Number.isInteger(value) && value >= lowest(dtype) && value <= highest(dtype));
+
+/** Lengths and strides of the axes along which something moves. */
+type Axes = readonly (readonly [size: number, stride: number])[];
+
+/** Each stride leaps over all that the smaller ones reach: enough for places to be distinct. */
+function isInjective(axes: Axes): boolean {
+  let reach = 0;
+  for (const [size, stride] of axes.filter(([n]) => n > 1).toSorted((a, b) => Math.abs(a[1]) - Math.abs(b[1]))) {
+    if (Math.abs(stride) <= reach) return false;
+    reach += (size - 1) * Math.abs(stride);
+  }
+  return true;
+}
+
+class Checker {
+  readonly #written = new Set<BufferId>();
+  #where = "program";
+
+  constructor(readonly program: LoopProgram) {}
+
+  check(): void {
+    this.program.steps.forEach((step, i) => {
+      this.#where = `step ${i} (${step.kind === "host" ? step.equation.primitive.name : step.kind})`;
+      this.#uses(step);
+      if (step.kind === "nest") this.#nest(step);
+      else if (step.kind === "dot") this.#dot(step);
+      else this.#host(step);
+      for (const b of writesOf(step)) this.#written.add(b);
+    });
+    this.#where = "program";
+    this.program.buffers.forEach(({ role, size }, b) => {
+      if (role === "output" && size > 0) this.#must(this.#written.has(b), "every output to be written", `none in %${b}`);
+    });
+  }
+
+  #must(holds: boolean, expected: string, received: string): void {
+    if (holds) return;
+    throw new JaxprError({ op: `loop IR, ${this.#where}`, expected, received, remedy: "this is a fault of the library: please report the program" });
+  }
+
+  #buffer(b: BufferId): Buffer {
+    const buffer = this.program.buffers[b];
+    this.#must(buffer !== undefined, `one of ${this.program.buffers.length} buffers`, `%${b}`);
+    return buffer;
+  }
+
+  #uses(step: Step): void {
+    for (const b of readsOf(step)) {
+      const { role, size } = this.#buffer(b);
+      const given = role === "argument" || role === "constant";
+      this.#must(given || size === 0 || this.#written.has(b) || isEmpty(step), "a buffer written before it is read", `%${b}`);
+    }
+    const read = new Set(readsOf(step));
+    for (const b of writesOf(step)) {
+      const { role } = this.#buffer(b);
+      this.#must(role === "temporary" || role === "output", "stores into temporaries and outputs", `one into the ${role} %${b}`);
+      this.#must(!read.has(b) || isEmpty(step), "a step that does not read what it writes", `%${b} both ways`);
+    }
+  }
+
+  #inside(b: BufferId, offset: number, axes: Axes): void {
+    if (axes.some(([n]) => n === 0)) return;
+    let [low, high] = [offset, offset];
+    for (const [n, stride] of axes) {
+      if (stride < 0) low += (n - 1) * stride;
+      else high += (n - 1) * stride;
+    }
+    const { size } = this.#buffer(b);
+    this.#must(low >= 0 && high < size, `elements within 0 … ${size - 1} of %${b}`, `${low} … ${high}`);
+  }
+
+  #access({ buffer, offset, strides }: Access, sizes: readonly number[]): Axes {
+    this.#must(strides.length === sizes.length, `${sizes.length} strides`, `${strides.length}`);
+    const axes = sizes.map((n, k) => [n, strides[k]] as const);
+    this.#inside(buffer, offset, axes);
+    return axes;
+  }
+
+  #nest(nest: Nest): void {
+    nest.nodes.forEach((node, i) => this.#node(nest, node, i));
+    let reduced: string | undefined;
+    for (const { node, access, reduction } of nest.stores) {
+      const stored = nest.nodes[node];
+      this.#must(stored !== undefined, `a store of one of ${nest.nodes.length} nodes`, `node ${node}`);
+      const { dtype } = this.#buffer(access.buffer);
+      this.#must(dtype === stored.dtype, `a store of ${dtype}, as %${access.buffer} holds`, stored.dtype);
+      const axes = this.#access(access, nest.sizes);
+      const repeated = axes.flatMap(([n, stride], k) => (n > 1 && stride === 0 ? [k] : []));
+      if (reduction === undefined) this.#must(isInjective(axes), "a store into an element for each index", `strides ${access.strides.join()}`);
+      else {
+        this.#must(reduces(reduction, dtype), `a dtype that has a ${reduction}`, dtype);
+        this.#must(isInjective(axes.filter((_, k) => !repeated.includes(k))), "elements apart for indices that are not combined", `strides ${access.strides.join()}`);
+        this.#must(reduced === undefined || reduced === repeated.join(), `reductions over axes ${reduced}`, `one over ${repeated.join()}`);
+        reduced = repeated.join();
+        this.#must(nest.stores.filter((s) => s.access.buffer === access.buffer).length === 1, "one store into a reduction's buffer", "several");
+      }
+    }
+  }
+
+  #node({ nodes, sizes }: Nest, node: Node, i: number): void {
+    switch (node.kind) {
+      case "load": {
+        const { dtype } = this.#buffer(node.access.buffer);
+        this.#must(dtype === node.dtype, `a load of ${dtype}, as %${node.access.buffer} holds`, node.dtype);
+        this.#access(node.access, sizes);
+        return;
+      }
+      case "constant":
+        return this.#must(holds(node.dtype, node.value), `a constant of ${node.dtype}`, String(node.value));
+      case "index":
+        this.#must(node.axis >= 0 && node.axis < sizes.length, `one of ${sizes.length} axes`, `axis ${node.axis}`);
+        return this.#must(node.dtype !== "bool", "an index as a number", "bool");
+      case "apply": {
+        const { op, args, dtype } = node;
+        this.#must(args.every((a) => a >= 0 && a < i), `operands of node ${i} among the earlier ones`, args.join());
+        const result = resultOf(op, args.map((a) => nodes[a].dtype), dtype);
+        if (typeof result === "string") return this.#must(result === dtype, `${op} to give ${result}`, dtype);
+        return this.#must(false, result.fault, `${op} of ${args.map((a) => nodes[a].dtype).join(", ")}`);
+      }
+      default:
+        return node satisfies never;
+    }
+  }
+
+  #dot(dot: Dot): void {
+    const { batch, m, n, k, a, b, c, dtype } = dot;
+    const matrix = (x: MatrixAccess, rows: number, columns: number): Axes => {
+      const axes = [[batch, x.batch], [rows, x.row], [columns, x.column]] as const;
+      this.#must(this.#buffer(x.buffer).dtype === dtype, `matrices of ${dtype}`, this.#buffer(x.buffer).dtype);
+      this.#inside(x.buffer, x.offset, axes);
+      return axes;
+    };
+    matrix(a, m, k);
+    matrix(b, k, n);
+    this.#must(isInjective(matrix(c, m, n)), "a place for each element of the product", `strides ${c.batch}, ${c.row}, ${c.column}`);
+  }
+
+  #host({ equation, inputs, outputs }: HostStep): void {
+    const sides = [[equation.inputs, inputs], [equation.outputs, outputs]] as const;
+    for (const [atoms, buffers] of sides) {
+      this.#must(atoms.length === buffers.length, `${atoms.length} buffers`, `${buffers.length}`);
+      atoms.forEach(({ aval }, i) => {
+        const { size, dtype } = this.#buffer(buffers[i]);
+        this.#must(size === sizeOf(aval.shape), `${sizeOf(aval.shape)} elements in %${buffers[i]}`, String(size));
+        // A number that came as an argument is held in float64, whatever its type says.
+        this.#must(dtype === aval.dtype || (aval.weak !== undefined && dtype === "float64"), `%${buffers[i]} of ${aval.dtype}`, dtype);
+      });
+    }
+  }
+}
+
+/** A step that touches no element. */
+const isEmpty = (step: Step): boolean => step.kind === "nest" && step.sizes.includes(0);

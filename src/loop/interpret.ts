@@ -1,0 +1,120 @@
+// Runs a loop program in plain JavaScript, node by node over all indices: the meaning of the loop IR. Elements round to
+// their dtype at every node, and pointwise operations are the reference implementations of their primitives.
+
+import { type DType, type TypedArray, highest, isFloat, lowest, typedArray } from "../core/dtype.js";
+import { sizeOf } from "../core/shape.js";
+import type { AnyPrimitive } from "../core/primitive.js";
+import { primitives } from "../primitives.js";
+import type { Access, BufferId, Dot, HostStep, LoopProgram, MatrixAccess, Nest, Node, PointwiseOp, Reduction, Store } from "./ir.js";
+
+/** Runs the steps on `given` (the elements of arguments and constants, by buffer); returns the elements of all buffers. */
+export function runLoops({ buffers, steps }: LoopProgram, given: ReadonlyMap<BufferId, TypedArray>): readonly TypedArray[] {
+  const memory = buffers.map(({ dtype, size }, b) => given.get(b) ?? typedArray(dtype, size));
+  for (const step of steps) {
+    if (step.kind === "nest") runNest(step, memory);
+    else if (step.kind === "dot") runDot(step, memory);
+    else runHost(step, memory);
+  }
+  return memory;
+}
+
+/** For each index of a nest, in order: the element that an access means. */
+function placesOf({ offset, strides }: Access, sizes: readonly number[]): Int32Array {
+  let places = Int32Array.of(offset);
+  sizes.forEach((n, k) => {
+    places = Int32Array.from({ length: places.length * n }, (_, i) => places[Math.floor(i / n)] + (i % n) * strides[k]);
+  });
+  return places;
+}
+
+function runNest({ sizes, nodes, stores }: Nest, memory: readonly TypedArray[]): void {
+  const values: TypedArray[] = [];
+  for (const node of nodes) values.push(nodeValues(node, sizes, values, nodes, memory));
+  for (const store of stores) runStore(store, values[store.node], nodes[store.node].dtype, placesOf(store.access, sizes), memory[store.access.buffer]);
+}
+
+function nodeValues(node: Node, sizes: readonly number[], values: readonly TypedArray[], nodes: readonly Node[], memory: readonly TypedArray[]): TypedArray {
+  const count = sizeOf(sizes);
+  switch (node.kind) {
+    case "load": {
+      const elements = memory[node.access.buffer];
+      return typedArray(node.dtype, Array.from(placesOf(node.access, sizes), (place) => elements[place]));
+    }
+    case "constant":
+      return typedArray(node.dtype, new Array<number>(count).fill(node.value));
+    case "index":
+      return typedArray(node.dtype, placesOf({ buffer: 0, offset: 0, strides: sizes.map((_, k) => (k === node.axis ? 1 : 0)) }, sizes));
+    case "apply": {
+      const shape = [count];
+      const args = node.args.map((a) => ({ data: values[a], shape, dtype: nodes[a].dtype }));
+      const [primitive, params] = meaningOf(node.op, node.dtype);
+      return primitive.reference(args, params, [{ shape, dtype: node.dtype }])[0].data;
+    }
+    default:
+      return node satisfies never;
+  }
+}
+
+function meaningOf(op: PointwiseOp, dtype: DType): readonly [AnyPrimitive, object] {
+  if (op === "select") return [primitives.select_n, {}];
+  if (op === "convert") return [primitives.convert_element_type, { newDtype: dtype, weakType: false }];
+  return [primitives[op], op === "round" ? { roundingMethod: "toNearestEven" } : {}];
+}
+
+function runStore({ reduction }: Store, values: TypedArray, dtype: DType, places: Int32Array, target: TypedArray): void {
+  if (reduction === undefined) {
+    places.forEach((place, i) => (target[place] = values[i]));
+    return;
+  }
+  const combine = combination(reduction, dtype);
+  const totals = new Map<number, number>();
+  places.forEach((place, i) => totals.set(place, combine(totals.get(place) ?? identityOf(reduction, dtype), values[i])));
+  for (const [place, total] of totals) target[place] = total;
+}
+
+function identityOf(kind: Reduction, dtype: DType): number {
+  if (kind === "sum" || kind === "or") return 0;
+  if (kind === "prod") return 1;
+  if (kind === "and") return dtype === "bool" ? 1 : -1;
+  return kind === "max" ? lowest(dtype) : highest(dtype);
+}
+
+/** Float sums and products are carried in float64, and rounded when they are stored; integers wrap. */
+function combination(kind: Reduction, dtype: DType): (x: number, y: number) => number {
+  const wrapped = (f: (x: number, y: number) => number) => (x: number, y: number) => (isFloat(dtype) ? f(x, y) : f(x, y) | 0);
+  switch (kind) {
+    case "sum":
+      return wrapped((x, y) => x + y);
+    case "prod":
+      return isFloat(dtype) ? (x, y) => x * y : Math.imul;
+    case "max":
+      return Math.max;
+    case "min":
+      return Math.min;
+    case "and":
+      return (x, y) => x & y;
+    case "or":
+      return (x, y) => x | y;
+    default:
+      return kind satisfies never;
+  }
+}
+
+const at = (x: MatrixAccess, batch: number, row: number, column: number): number => x.offset + batch * x.batch + row * x.row + column * x.column;
+
+function runDot({ batch, m, n, k, a, b, c }: Dot, memory: readonly TypedArray[]): void {
+  const [x, y, z] = [a, b, c].map(({ buffer }) => memory[buffer]);
+  for (let q = 0; q < batch; q++)
+    for (let i = 0; i < m; i++)
+      for (let j = 0; j < n; j++) {
+        let sum = 0;
+        for (let p = 0; p < k; p++) sum += x[at(a, q, i, p)] * y[at(b, q, p, j)];
+        z[at(c, q, i, j)] = sum;
+      }
+}
+
+function runHost({ equation, inputs, outputs }: HostStep, memory: readonly TypedArray[]): void {
+  const args = equation.inputs.map(({ aval }, i) => ({ data: memory[inputs[i]], shape: aval.shape, dtype: aval.dtype }));
+  const found = equation.primitive.reference(args, equation.params, equation.outputs.map((v) => v.aval));
+  found.forEach((out, i) => memory[outputs[i]].set(out.data));
+}

@@ -1,0 +1,82 @@
+// A loop program as text: a line for each buffer, then the steps in order. Nests name their indices i, j, k, … and their
+// nodes a, b, c, …; places in buffers are expressions in the indices, counted in elements.
+
+import { shortName } from "../core/dtype.js";
+import type { Access, Dot, HostStep, LoopProgram, MatrixAccess, Nest, Node, Step, Store } from "./ir.js";
+
+const letters = (n: number): string => (n < 26 ? "" : letters(Math.floor(n / 26) - 1)) + String.fromCharCode(97 + (n % 26));
+
+const indexName = (axis: number): string => (axis < 8 ? "ijklmnop"[axis] : `i${axis}`);
+
+/** `offset + Σ strides[k] · index[k]`, without what is zero. */
+function placeOf(offset: number, strides: readonly number[], names: readonly string[]): string {
+  const terms = strides.flatMap((stride, k) => (stride === 0 ? [] : [stride === 1 ? names[k] : stride === -1 ? `-${names[k]}` : `${stride}${names[k]}`]));
+  if (offset !== 0 || terms.length === 0) terms.unshift(String(offset));
+  return terms.join(" + ").replaceAll("+ -", "- ");
+}
+
+const accessText = ({ buffer, offset, strides }: Access): string => `%${buffer}[${placeOf(offset, strides, strides.map((_, k) => indexName(k)))}]`;
+
+function nodeText(node: Node, i: number): string {
+  const left = `${letters(i)}:${shortName(node.dtype)} =`;
+  switch (node.kind) {
+    case "load":
+      return `${left} ${accessText(node.access)}`;
+    case "constant":
+      return `${left} ${Object.is(node.value, -0) ? "-0" : node.value}`;
+    case "index":
+      return `${left} ${indexName(node.axis)}`;
+    case "apply":
+      return `${left} ${[node.op, ...node.args.map(letters)].join(" ")}`;
+    default:
+      return node satisfies never;
+  }
+}
+
+const storeText = ({ node, access, reduction }: Store): string => `${accessText(access)} ${reduction === undefined ? "" : `${reduction} `}<- ${letters(node)}`;
+
+const nestText = ({ sizes, nodes, stores }: Nest): string =>
+  [
+    `for ${sizes.map((n, k) => `${indexName(k)} < ${n}`).join(", ") || "()"}`,
+    ...nodes.map((node, i) => `  ${nodeText(node, i)}`),
+    ...stores.map((store) => `  ${storeText(store)}`),
+  ].join("\n");
+
+const matrixText = ({ buffer, offset, batch, row, column }: MatrixAccess, names: readonly string[]): string =>
+  `%${buffer}[${placeOf(offset, [batch, row, column], names)}]`;
+
+const dotText = ({ dtype, batch, m, n, k, a, b, c }: Dot): string =>
+  [
+    `dot ${shortName(dtype)} i < ${m}, j < ${n}, k < ${k}${batch === 1 ? "" : `, for b < ${batch}`}`,
+    `  ${matrixText(c, ["b", "i", "j"])} <- sum ${matrixText(a, ["b", "i", "k"])} ${matrixText(b, ["b", "k", "j"])}`,
+  ].join("\n");
+
+const hostText = ({ equation, inputs, outputs }: HostStep): string =>
+  `host ${equation.primitive.name}\n  ${outputs.map((b) => `%${b}`).join(" ")} <- ${inputs.map((b) => `%${b}`).join(" ")}`;
+
+function stepText(step: Step): string {
+  switch (step.kind) {
+    case "nest":
+      return nestText(step);
+    case "dot":
+      return dotText(step);
+    case "host":
+      return hostText(step);
+    default:
+      return step satisfies never;
+  }
+}
+
+/**
+ * The program in a form to read.
+ *
+ * @example
+ * // %0 f32[6] argument
+ * // %1 f32[2] output
+ * // for i < 2, j < 3
+ * //   a:f32 = %0[3i + j]
+ * //   b:f32 = tanh a
+ * //   %1[i] sum <- b
+ */
+export const printLoops = ({ buffers, steps }: LoopProgram): string =>
+  [...buffers.map(({ dtype, size, role }, b) => `%${b} ${shortName(dtype)}[${size}] ${role}`), ...steps.map(stepText)].join("\n");

@@ -1,0 +1,65 @@
+// What the compiler asks of structured steps, by their kind: their buffers in the order of their function's parameters, how
+// many turns threads may share, what these cost, and the function itself: `(…addresses, [scratch], begin, end)`.
+
+import type { BufferId, HostStep, Nest, Step } from "../loop/ir.js";
+import { emitGather, emitScatter, gatherCost, scatterCost } from "../wasm/kernels/indexed.js";
+import { emitRunning, runningCost, runningExtent } from "../wasm/kernels/running.js";
+import { emitSelectWindow, selectWindowCost, selectWindowExtent } from "../wasm/kernels/window.js";
+import type { ModuleBuilder } from "../wasm/module.js";
+import { dotCost, dotExtent, dotScratchBytes, emitDotStep } from "./dotStep.js";
+
+/** Steps with an emission of their own. */
+export type StructuredStep = Exclude<Step, Nest | HostStep>;
+
+export interface StepKind<S> {
+  buffers(step: S): readonly BufferId[];
+  /** Turns of the outermost loop. */
+  extent(step: S): number;
+  /** Rough number of vector operations. */
+  cost(step: S): number;
+  /** Bytes of memory that each thread needs; the function takes its address if this is given. */
+  scratchBytes?(step: S): number;
+  /** Whether turns depend on each other, so that one thread must do them all in order. */
+  readonly sequential?: boolean;
+  emit(module: ModuleBuilder, step: S): number;
+}
+
+type Kinds = { readonly [K in StructuredStep["kind"]]: StepKind<Extract<StructuredStep, { readonly kind: K }>> };
+
+const kinds: Kinds = {
+  dot: {
+    buffers: ({ a, b, c }) => [a.buffer, b.buffer, c.buffer],
+    extent: dotExtent,
+    cost: dotCost,
+    scratchBytes: dotScratchBytes,
+    emit: emitDotStep,
+  },
+  select_window: {
+    buffers: ({ operand, source, target }) => [operand.buffer, source.buffer, target],
+    extent: selectWindowExtent,
+    cost: selectWindowCost,
+    emit: emitSelectWindow,
+  },
+  running: {
+    buffers: ({ inputs, target }) => [...inputs.map((row) => row.buffer), target],
+    extent: runningExtent,
+    cost: runningCost,
+    emit: emitRunning,
+  },
+  gather: {
+    buffers: ({ operand, where, target }) => [operand.buffer, where.indices.buffer, target],
+    extent: ({ where }) => where.windows,
+    cost: gatherCost,
+    emit: emitGather,
+  },
+  scatter: {
+    buffers: ({ updates, where, target }) => [updates.buffer, where.indices.buffer, target],
+    extent: ({ where }) => where.windows,
+    cost: scatterCost,
+    sequential: true,
+    emit: emitScatter,
+  },
+};
+
+/** What is known of steps of this one's kind. */
+export const kindOf = (step: StructuredStep): StepKind<StructuredStep> => kinds[step.kind];

@@ -1,0 +1,3 @@
+// What a process costs without the library.
+
+console.log(2);
