@@ -10,9 +10,12 @@ import type { ConvertParams } from "../ops/convert.js";
 import type { IntegerPowParams, RoundParams } from "../ops/arithmetic.js";
 import type { DimensionsParams, IotaParams, ReshapeParams, TransposeParams } from "../ops/layout.js";
 import type { ConcatenateParams, SliceParams } from "../ops/slice.js";
+import { derivedRules } from "./derived.js";
 import { lowerDot } from "./dot.js";
+import { indexedRules } from "./indexed.js";
 import { type Rule, loadNode } from "./lowering.js";
 import { lowerPad } from "./pad.js";
+import { runningRules } from "./running.js";
 import { windowRules } from "./window.js";
 import { type Value, broadcastView, reshapeView, reverseView, sliceView, squeezeView, transposeView, wholeView } from "./views.js";
 
@@ -34,6 +37,7 @@ const view =
 /** What an empty sum, product, maximum … is. */
 function identityOf(kind: Reduction, dtype: DType): number {
   if (kind === "sum" || kind === "or") return 0;
+  if (kind === "and" && dtype !== "bool") return dtype === "uint32" || dtype === "uint8" ? highest(dtype) : -1;
   if (kind === "prod" || kind === "and") return 1;
   return kind === "max" ? lowest(dtype) : highest(dtype);
 }
@@ -107,12 +111,12 @@ const samePointwise = [
   "neg", "sign", "abs", "floor", "ceil", "trunc", "square", "sqrt", "rsqrt", "not", "is_finite", "exp", "exp2", "expm1", "log",
   "log1p", "logistic", "sin", "cos", "tan", "tanh", "sinh", "cosh", "asin", "acos", "atan", "asinh", "acosh", "atanh", "erf", "erfc", "cbrt",
   "add", "sub", "mul", "div", "max", "min", "pow", "atan2", "eq", "ne", "lt", "le", "gt", "ge", "and", "or", "xor", "clamp",
+  "rem", "shift_left", "shift_right_logical", "shift_right_arithmetic", "population_count", "clz",
 ] as const satisfies readonly PointwiseOp[];
 
 /** The rules by the names of the primitives. */
 export const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ...samePointwise.map((op): [string, Rule] => [op, pointwise(op)]),
-  ["select_n", pointwise("select")],
   ["round", round],
   ["integer_pow", integerPow],
   ["convert_element_type", convert],
@@ -134,5 +138,8 @@ export const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ["reduce_or", reduction("or")],
   ["dot_general", lowerDot],
   ...windowRules,
+  ...runningRules,
+  ...indexedRules,
+  ...derivedRules,
 ]);
 

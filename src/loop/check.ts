@@ -2,7 +2,7 @@
 // index, bodies are in order and well typed, no two indices of a nest write one element, temporaries are written before
 // they are read. Runs after each pass in tests and in debug mode.
 
-import { type DType, highest, isFloat, lowest } from "../core/dtype.js";
+import { type DType, highest, isFloat, isInteger, lowest } from "../core/dtype.js";
 import { JaxprError } from "../core/errors.js";
 import { sizeOf } from "../core/shape.js";
 import {
@@ -11,12 +11,16 @@ import {
   type BufferId,
   type Dot,
   type HostStep,
+  type IndexedWindows,
   type LoopProgram,
   type MatrixAccess,
   type Nest,
   type Node,
   type PointwiseOp,
   type Reduction,
+  type Row,
+  type Running,
+  type SelectWindow,
   type Step,
   readsOf,
   writesOf,
@@ -34,8 +38,14 @@ export function checkLoops(program: LoopProgram): LoopProgram {
 
 const comparisons: ReadonlySet<PointwiseOp> = new Set(["eq", "ne", "lt", "le", "gt", "ge"]);
 const logical: ReadonlySet<PointwiseOp> = new Set(["and", "or", "xor", "not"]);
-const binary: ReadonlySet<PointwiseOp> = new Set(["add", "sub", "mul", "div", "max", "min", "pow", ...comparisons, "and", "or", "xor"]);
-const ofAnyNumber: ReadonlySet<PointwiseOp> = new Set(["neg", "sign", "abs", "square", "add", "sub", "mul", "div", "pow"]);
+const onWords: ReadonlySet<PointwiseOp> = new Set([
+  "shift_left", "shift_right_logical", "shift_right_arithmetic", "population_count", "clz", "rotate_left",
+]);
+const binary: ReadonlySet<PointwiseOp> = new Set([
+  ...comparisons, "add", "sub", "mul", "div", "rem", "max", "min", "pow", "atan2", "and", "or", "xor",
+  "shift_left", "shift_right_logical", "shift_right_arithmetic", "rotate_left",
+]);
+const ofAnyNumber: ReadonlySet<PointwiseOp> = new Set(["neg", "sign", "abs", "square", "add", "sub", "mul", "div", "rem", "pow"]);
 const ofAny: ReadonlySet<PointwiseOp> = new Set(["max", "min", "clamp", ...comparisons]);
 
 const countOf = (op: PointwiseOp): number => (op === "select" || op === "clamp" ? 3 : binary.has(op) ? 2 : 1);
@@ -44,6 +54,7 @@ const countOf = (op: PointwiseOp): number => (op === "select" || op === "clamp" 
 function accepts(op: PointwiseOp, dtype: DType): boolean {
   if (ofAny.has(op)) return true;
   if (logical.has(op)) return !isFloat(dtype);
+  if (onWords.has(op)) return isInteger(dtype);
   return ofAnyNumber.has(op) ? dtype !== "bool" : isFloat(dtype);
 }
 
@@ -73,6 +84,7 @@ type Axes = readonly (readonly [size: number, stride: number])[];
 
 /** Each stride leaps over all that the smaller ones reach: enough for places to be distinct. */
 function isInjective(axes: Axes): boolean {
+  if (axes.some(([n]) => n === 0)) return true;
   let reach = 0;
   for (const [size, stride] of axes.filter(([n]) => n > 1).toSorted((a, b) => Math.abs(a[1]) - Math.abs(b[1]))) {
     if (Math.abs(stride) <= reach) return false;
@@ -91,15 +103,38 @@ class Checker {
     this.program.steps.forEach((step, i) => {
       this.#where = `step ${i} (${step.kind === "host" ? step.equation.primitive.name : step.kind})`;
       this.#uses(step);
-      if (step.kind === "nest") this.#nest(step);
-      else if (step.kind === "dot") this.#dot(step);
-      else this.#host(step);
+      this.#step(step);
       for (const b of writesOf(step)) this.#written.add(b);
     });
     this.#where = "program";
     this.program.buffers.forEach(({ role, size }, b) => {
       if (role === "output" && size > 0) this.#must(this.#written.has(b), "every output to be written", `none in %${b}`);
     });
+  }
+
+  #step(step: Step): void {
+    switch (step.kind) {
+      case "nest":
+        return this.#nest(step);
+      case "dot":
+        return this.#dot(step);
+      case "select_window":
+        return this.#selectWindow(step);
+      case "running":
+        return this.#running(step);
+      case "gather":
+        this.#row(step.operand, 0, step.dtype);
+        this.#row({ buffer: step.target, offset: 0 }, step.where.windows * sizeOf(step.where.sizes), step.dtype);
+        return this.#windows(step.where, step.operand);
+      case "scatter":
+        this.#row({ buffer: step.target, offset: 0 }, 0, step.dtype);
+        this.#row(step.updates, step.where.windows * sizeOf(step.where.sizes), step.dtype);
+        return this.#windows(step.where, { buffer: step.target, offset: 0 });
+      case "host":
+        return this.#host(step);
+      default:
+        return step satisfies never;
+    }
   }
 
   #must(holds: boolean, expected: string, received: string): void {
@@ -123,7 +158,8 @@ class Checker {
     for (const b of writesOf(step)) {
       const { role } = this.#buffer(b);
       this.#must(role === "temporary" || role === "output", "stores into temporaries and outputs", `one into the ${role} %${b}`);
-      this.#must(!read.has(b) || isEmpty(step), "a step that does not read what it writes", `%${b} both ways`);
+      // Updates fold into what is there.
+      this.#must(!read.has(b) || step.kind === "scatter" || isEmpty(step), "a step that does not read what it writes", `%${b} both ways`);
     }
   }
 
@@ -202,6 +238,34 @@ class Checker {
     matrix(a, m, k);
     matrix(b, k, n);
     this.#must(isInjective(matrix(c, m, n)), "a place for each element of the product", `strides ${c.batch}, ${c.row}, ${c.column}`);
+  }
+
+  /** `count` elements of a dtype in a row. */
+  #row({ buffer, offset }: Row, count: number, dtype: DType): void {
+    this.#must(this.#buffer(buffer).dtype === dtype, `elements of ${dtype} in %${buffer}`, this.#buffer(buffer).dtype);
+    this.#inside(buffer, offset, [[count, 1]]);
+  }
+
+  #selectWindow({ axes, dtype, direction, operand, source, target }: SelectWindow): void {
+    const [elements, places] = [sizeOf(axes.map((axis) => axis.size)), sizeOf(axes.map((axis) => axis.places))];
+    this.#row(operand, elements, dtype);
+    this.#row(source, direction === "gather" ? elements : places, dtype);
+    this.#row({ buffer: target, offset: 0 }, direction === "gather" ? places : elements, dtype);
+  }
+
+  #running({ fold, dtype, outer, size, inner, inputs, target }: Running): void {
+    const count = fold === "linear" ? 2 : 1;
+    this.#must(inputs.length === count, `${count} inputs of a running ${fold}`, `${inputs.length}`);
+    for (const row of [...inputs, { buffer: target, offset: 0 }]) this.#row(row, outer * size * inner, dtype);
+  }
+
+  /** Windows at the least and the greatest index vectors lie inside of what is indexed, where there are any that do. */
+  #windows({ windows, indices, indexDtype, axes, batch, sizes, strides }: IndexedWindows, indexed: Row): void {
+    this.#row(indices, windows * axes.length, indexDtype);
+    this.#must(sizes.length === strides.length, `${sizes.length} strides of a window`, `${strides.length}`);
+    if (windows === 0 || axes.some(({ last }) => last < 0)) return;
+    const starts = [...axes.map(({ last, stride }) => [last + 1, stride] as const), ...batch.map(({ size, stride }) => [size, stride] as const)];
+    this.#inside(indexed.buffer, indexed.offset, [...starts, ...sizes.map((n, k) => [n, strides[k]] as const)]);
   }
 
   #host({ equation, inputs, outputs }: HostStep): void {

@@ -5,17 +5,35 @@ import { type DType, type TypedArray, highest, isFloat, lowest, typedArray } fro
 import { sizeOf } from "../core/shape.js";
 import type { AnyPrimitive } from "../core/primitive.js";
 import { primitives } from "../primitives.js";
-import type { Access, BufferId, Dot, HostStep, LoopProgram, MatrixAccess, Nest, Node, PointwiseOp, Reduction, Store } from "./ir.js";
+import type { Access, BufferId, Dot, HostStep, LoopProgram, MatrixAccess, Nest, Node, PointwiseOp, Reduction, Step, Store } from "./ir.js";
+import { runGather, runRunning, runScatter, runSelectWindow } from "./structured.js";
 
 /** Runs the steps on `given` (the elements of arguments and constants, by buffer); returns the elements of all buffers. */
 export function runLoops({ buffers, steps }: LoopProgram, given: ReadonlyMap<BufferId, TypedArray>): readonly TypedArray[] {
   const memory = buffers.map(({ dtype, size }, b) => given.get(b) ?? typedArray(dtype, size));
-  for (const step of steps) {
-    if (step.kind === "nest") runNest(step, memory);
-    else if (step.kind === "dot") runDot(step, memory);
-    else runHost(step, memory);
-  }
+  for (const step of steps) runStep(step, memory);
   return memory;
+}
+
+function runStep(step: Step, memory: readonly TypedArray[]): void {
+  switch (step.kind) {
+    case "nest":
+      return runNest(step, memory);
+    case "dot":
+      return runDot(step, memory);
+    case "select_window":
+      return runSelectWindow(step, memory);
+    case "running":
+      return runRunning(step, memory);
+    case "gather":
+      return runGather(step, memory);
+    case "scatter":
+      return runScatter(step, memory);
+    case "host":
+      return runHost(step, memory);
+    default:
+      return step satisfies never;
+  }
 }
 
 /** For each index of a nest, in order: the element that an access means. */
@@ -47,6 +65,7 @@ function nodeValues(node: Node, sizes: readonly number[], values: readonly Typed
     case "apply": {
       const shape = [count];
       const args = node.args.map((a) => ({ data: values[a], shape, dtype: nodes[a].dtype }));
+      if (node.op === "rotate_left") return typedArray(node.dtype, Array.from(values[node.args[0]], (x, i) => rotated(x, values[node.args[1]][i])));
       const [primitive, params] = meaningOf(node.op, node.dtype);
       return primitive.reference(args, params, [{ shape, dtype: node.dtype }])[0].data;
     }
@@ -55,7 +74,10 @@ function nodeValues(node: Node, sizes: readonly number[], values: readonly Typed
   }
 }
 
-function meaningOf(op: PointwiseOp, dtype: DType): readonly [AnyPrimitive, object] {
+/** A store into 32 bits wraps, whether the number is signed or not. */
+const rotated = (x: number, by: number): number => (x << by) | (x >>> (32 - by));
+
+function meaningOf(op: Exclude<PointwiseOp, "rotate_left">, dtype: DType): readonly [AnyPrimitive, object] {
   if (op === "select") return [primitives.select_n, {}];
   if (op === "convert") return [primitives.convert_element_type, { newDtype: dtype, weakType: false }];
   return [primitives[op], op === "round" ? { roundingMethod: "toNearestEven" } : {}];

@@ -33,7 +33,7 @@ export type PointwiseOp =
   | "add" | "sub" | "mul" | "div" | "max" | "min" | "pow" | "atan2"
   | "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "and" | "or" | "xor"
   | "select" | "clamp" | "convert"
-  | "rem" | "atan2" | "shift_left" | "shift_right_logical" | "shift_right_arithmetic" | "population_count" | "clz"
+  | "rem" | "shift_left" | "shift_right_logical" | "shift_right_arithmetic" | "population_count" | "clz"
   /** Bits of a 32-bit word moved up by a constant, those that leave coming in from below. */
   | "rotate_left";
 

@@ -2,7 +2,7 @@
 // nodes a, b, c, …; places in buffers are expressions in the indices, counted in elements.
 
 import { shortName } from "../core/dtype.js";
-import type { Access, Dot, HostStep, LoopProgram, MatrixAccess, Nest, Node, Step, Store } from "./ir.js";
+import type { Access, Dot, HostStep, IndexedWindows, LoopProgram, MatrixAccess, Nest, Node, Row, SelectWindow, Step, Store } from "./ir.js";
 
 const letters = (n: number): string => (n < 26 ? "" : letters(Math.floor(n / 26) - 1)) + String.fromCharCode(97 + (n % 26));
 
@@ -54,12 +54,26 @@ const dotText = ({ dtype, batch, m, n, k, a, b, c }: Dot): string =>
 const hostText = ({ equation, inputs, outputs }: HostStep): string =>
   `host ${equation.primitive.name}\n  ${outputs.map((b) => `%${b}`).join(" ")} <- ${inputs.map((b) => `%${b}`).join(" ")}`;
 
+const rowText = ({ buffer, offset }: Row): string => (offset === 0 ? `%${buffer}` : `%${buffer}[${offset}]`);
+
+const windowsText = ({ axes }: SelectWindow): string => `in ${axes.map((axis) => axis.places).join(" x ")} windows of ${axes.map((axis) => axis.window).join(" x ")}`;
+
+const indexedText = ({ windows, sizes, clip }: IndexedWindows): string => `${windows} windows of ${sizes.join(" x ") || "1"}${clip ? ", moved inside" : ""}`;
+
 function stepText(step: Step): string {
   switch (step.kind) {
     case "nest":
       return nestText(step);
     case "dot":
       return dotText(step);
+    case "select_window":
+      return `${step.direction} selected ${step.select} ${windowsText(step)}\n  %${step.target} <- ${rowText(step.operand)} ${rowText(step.source)}`;
+    case "running":
+      return `running ${step.fold} over ${step.outer} x ${step.size} x ${step.inner}${step.reverse ? ", from the end" : ""}\n  %${step.target} <- ${step.inputs.map(rowText).join(" ")}`;
+    case "gather":
+      return `gather ${indexedText(step.where)}, else ${step.fill}\n  %${step.target} <- ${rowText(step.operand)} ${rowText(step.where.indices)}`;
+    case "scatter":
+      return `scatter ${step.combine} ${indexedText(step.where)}\n  %${step.target} <- ${rowText(step.where.indices)} ${rowText(step.updates)}`;
     case "host":
       return hostText(step);
     default:

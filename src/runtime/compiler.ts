@@ -4,6 +4,7 @@
 import { ConcreteArray } from "../core/array.js";
 import type { Aval } from "../core/aval.js";
 import type { ClosedJaxpr } from "../core/closed.js";
+import { debugSettings } from "../core/debug.js";
 import { type TypedArray, bytesOf } from "../core/dtype.js";
 import type { Executable } from "../core/executable.js";
 import { collapse } from "../compile/collapse.js";
@@ -11,16 +12,17 @@ import { fuse } from "../compile/fuse.js";
 import { type Lowered, type Target, lower } from "../compile/lowering.js";
 import { type Plan, allocatedBytes, planMemory } from "../compile/plan.js";
 import { rules } from "../compile/rules.js";
+import { checkLoops } from "../loop/check.js";
 import type { BufferId, HostStep, LoopProgram, Nest, Step } from "../loop/ir.js";
 import { type Code, ModuleBuilder } from "../wasm/module.js";
 import { FunctionContext } from "../wasm/math/context.js";
 import { emitNest } from "../wasm/nest.js";
 import { extentOf, parametersOf } from "../wasm/schedule.js";
 import { supportsVector } from "../wasm/vector.js";
-import { dotCost, dotExtent, dotScratchBytes, emitDotStep } from "./dotStep.js";
 import { optimized, threadCount } from "./engine.js";
 import { Block, Heap, arrayClass } from "./heap.js";
 import { WorkerPool } from "./pool.js";
+import { type StructuredStep, isStructured, kindOf } from "./steps.js";
 
 const target: Target = {
   rule: (name) => rules.get(name),
@@ -69,7 +71,7 @@ function layOut({ heap, pool }: Machine, owner: object, { inputs, constants, out
   outputs.forEach(stage);
   const end = next;
   for (const [b, offset] of plan.offsets) places.set(b, { kind: "transient", offset: next + offset });
-  const each = Math.max(0, ...program.steps.map((step) => (step.kind === "dot" ? allocatedBytes(dotScratchBytes(step)) : 0)));
+  const each = Math.max(0, ...program.steps.map((step) => (isStructured(step) ? allocatedBytes(kindOf(step).scratchBytes?.(step) ?? 0) : 0)));
   const scratch = { offset: next + plan.bytes, bytes: each };
   return { places, staged, results: { start, end }, scratch, bytes: scratch.offset + each * (pool?.threads ?? 1) };
 }
@@ -148,16 +150,12 @@ class Emission {
 
   #worthSharing(extent: number, cost: number): boolean {
     const { pool } = this.machine;
-    return pool !== undefined && extent >= pool.threads && cost >= WORTH_SHARING;
+    return pool !== undefined && extent >= pool.threads && cost >= this.machine.worthSharing;
   }
 
   #step(step: Step): Emitted {
-    if (step.kind === "dot") {
-      const extent = dotExtent(step);
-      const buffers = [step.a.buffer, step.b.buffer, step.c.buffer];
-      return { index: emitDotStep(this.module, step), buffers, extent, scratch: true, parallel: this.#worthSharing(extent, dotCost(step)) };
-    }
-    if (step.kind !== "nest") throw new TypeError(`no emission for ${step.kind}`);
+    if (step.kind === "host") throw new TypeError("a step of the host has no emission");
+    if (step.kind !== "nest") return this.#structured(step);
     const nest = collapse(step);
     const buffers = parametersOf(nest);
     const params = [...buffers, "begin", "end"].map(() => "i32" as const);
@@ -166,6 +164,13 @@ class Emission {
     );
     const extent = extentOf(nest);
     return { index, buffers, extent, scratch: false, parallel: this.#worthSharing(extent, costOf(nest)) };
+  }
+
+  #structured(step: StructuredStep): Emitted {
+    const kind = kindOf(step);
+    const extent = kind.extent(step);
+    const parallel = kind.sequential !== true && this.#worthSharing(extent, kind.cost(step));
+    return { index: kind.emit(this.module, step), buffers: kind.buffers(step), extent, scratch: kind.scratchBytes !== undefined, parallel };
   }
 
   /** `thread` is the local that holds the thread's number; without it, it is the main one's. */
@@ -221,21 +226,26 @@ export interface Machine {
   readonly heap: Heap;
   /** Other threads, if there are any. */
   readonly pool: WorkerPool | undefined;
+  /** The cost of a step, in vector operations, from which on threads share it. */
+  readonly worthSharing: number;
 }
 
 /** A machine with as many threads as wanted and possible. */
-export function makeMachine(threads = threadCount()): Machine {
+export function makeMachine(threads = threadCount(), worthSharing = WORTH_SHARING): Machine {
   const shared = threads > 1 && WorkerPool.possible;
   const heap = new Heap(shared);
-  return { heap, pool: shared ? new WorkerPool(heap, threads) : undefined };
+  return { heap, pool: shared ? new WorkerPool(heap, threads) : undefined, worthSharing };
 }
+
+/** The program, checked if debug settings ask for it. */
+const checkedLoops = (program: LoopProgram): LoopProgram => (debugSettings.checkJaxprs ? checkLoops(program) : program);
 
 /** A compiler that runs programs on `machine`. */
 export const wasmCompiler =
   (machine: Machine) =>
   (closed: ClosedJaxpr): Executable => {
     const lowered = lower(closed, target);
-    const program = fuse(lowered.program);
+    const program = checkedLoops(fuse(checkedLoops(lowered.program)));
     const owner = {};
     const layout = layOut(machine, owner, lowered, program, planMemory(program));
     const moduleNumber = machine.pool?.newModule() ?? 0;

@@ -11,6 +11,8 @@ import { dotCost, dotExtent, dotScratchBytes, emitDotStep } from "./dotStep.js";
 /** Steps with an emission of their own. */
 export type StructuredStep = Exclude<Step, Nest | HostStep>;
 
+export const isStructured = (step: Step): step is StructuredStep => step.kind !== "nest" && step.kind !== "host";
+
 export interface StepKind<S> {
   buffers(step: S): readonly BufferId[];
   /** Turns of the outermost loop. */

@@ -5,6 +5,7 @@
 import { bytesOf } from "../core/dtype.js";
 import type { Access, BufferId, Nest, Node } from "../loop/ir.js";
 import { emitLoadApart, emitLoadRow, emitLoadSplat, emitStore } from "./access.js";
+import { emitShiftByConstant, isShiftByConstant } from "./integer.js";
 import type { Code, Local } from "./module.js";
 import { Accumulator, identityLocal, laneMask } from "./reduction.js";
 import { type Schedule, accessesOf, extentOf, parametersOf, sameAccess, scheduleOf, withAxis } from "./schedule.js";
@@ -303,12 +304,23 @@ class NestEmitter {
       else emitLoadApart(code, node.dtype, count, pointer, offset, stride);
     } else if (node.kind === "index") this.#emitIndex(node, u);
     else if (node.op === "convert") emitConvert(this.target, values.get(node.args[0]) as Local, this.nest.nodes[node.args[0]].dtype, node.dtype);
+    else if (this.#isShift(node)) emitShiftByConstant(code, node.op, values.get(node.args[0]) as Local, this.#constantOf(node.args[1]) as number);
     else {
       const last = node.args[node.args.length - 1];
       emitPointwise(this.target, node.op, node.args.map((a) => values.get(a) as Local), this.nest.nodes[last].dtype);
     }
     code.set(result);
     return result;
+  }
+
+  #constantOf(node: number): number | undefined {
+    const found = this.nest.nodes[node];
+    return found.kind === "constant" ? found.value : undefined;
+  }
+
+  #isShift({ op, args, dtype }: Node & { kind: "apply" }): boolean {
+    const amount = args.length === 2 ? this.#constantOf(args[1]) : undefined;
+    return amount !== undefined && isShiftByConstant(op, amount, dtype);
   }
 
   #emitIndex({ axis, dtype }: Node & { kind: "index" }, u: number): void {

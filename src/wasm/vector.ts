@@ -4,8 +4,10 @@
 
 import type { DType } from "../core/dtype.js";
 import type { PointwiseOp } from "../loop/ir.js";
+import { type IntegerEmit, integerOps } from "./integer.js";
 import type { VectorContext } from "./math/context.js";
 import { binaryFloat32, float32 } from "./math/float32/index.js";
+import { remainder } from "./math/float32/remainder.js";
 import { binaryFloat64, float64 } from "./math/float64/index.js";
 import type { BinaryVectorFunction, VectorFunction } from "./math/formula.js";
 import type { Code, Local } from "./module.js";
@@ -27,6 +29,8 @@ const ops =
   };
 
 const isWide = (dtype: DType): boolean => dtype === "float64";
+/** Words that are compared as unsigned; of masks, all ones is then the larger. */
+const isUnsigned = (dtype: DType): boolean => dtype === "uint32" || dtype === "uint8" || dtype === "bool";
 const isFloating = (dtype: DType): boolean => dtype === "float32" || dtype === "float64";
 
 /** The bytes that copy each of two 32-bit lanes to a 64-bit one, and back. */
@@ -46,7 +50,7 @@ function widenedMask(code: Code, mask: Local): void {
 const float = (f32: Op, f64: Op): Emit => (target, args, dtype) => ops(isWide(dtype) ? f64 : f32)(target, args, dtype);
 
 const compare = (f32: Op, f64: Op, signed: Op, unsigned: Op): Emit => (target, args, dtype) => {
-  ops(dtype === "float32" ? f32 : isWide(dtype) ? f64 : dtype === "uint32" ? unsigned : signed)(target, args, dtype);
+  ops(dtype === "float32" ? f32 : isWide(dtype) ? f64 : isUnsigned(dtype) ? unsigned : signed)(target, args, dtype);
   if (isWide(dtype)) narrowMask(target.code);
 };
 
@@ -73,9 +77,16 @@ const select: Emit = ({ code }, [which, onFalse, onTrue], dtype) => {
 
 const constantOf = ({ constants }: VectorTarget, value: number, dtype: DType): Local => (isWide(dtype) ? constants.f64(value) : constants.f32(value));
 
+/** −1, 0 or 1. */
+const integerSign: Emit = ({ code, constants }, [x], dtype) => {
+  code.get(x).get(constants.i32(1)).op(isUnsigned(dtype) ? "i32x4.min_u" : "i32x4.min_s");
+  if (!isUnsigned(dtype)) code.get(constants.i32(-1)).op("i32x4.max_s");
+};
+
 // NaN compares false with 0 twice, and so stays, as do the two zeros.
 const sign: Emit = (target, [x], dtype) => {
   const { code } = target;
+  if (!isFloating(dtype)) return integerSign(target, [x], dtype);
   const p = isWide(dtype) ? "f64x2" : "f32x4";
   const [one, minus, zero] = [1, -1, 0].map((v) => constantOf(target, v, dtype));
   code.get(one).get(minus).get(x).get(x).get(zero).op(`${p}.lt`, "v128.bitselect");
@@ -98,15 +109,22 @@ const reciprocalRoot: Emit = (target, [x], dtype) => {
 const clamp: Emit = (target, [low, x, high], dtype) => {
   const p = isWide(dtype) ? "f64x2" : "f32x4";
   if (isFloating(dtype)) target.code.get(low).get(x).op(`${p}.max`).get(high).op(`${p}.min`);
-  else target.code.get(low).get(x).op(dtype === "uint32" ? "i32x4.max_u" : "i32x4.max_s").get(high).op(dtype === "uint32" ? "i32x4.min_u" : "i32x4.min_s");
+  else target.code.get(low).get(x).op(isUnsigned(dtype) ? "i32x4.max_u" : "i32x4.max_s").get(high).op(isUnsigned(dtype) ? "i32x4.min_u" : "i32x4.min_s");
 };
 
 const square: Emit = (target, [x], dtype) => table.mul?.(target, [x, x], dtype);
 
+const onIntegers =
+  (emit: IntegerEmit): Emit =>
+  ({ code, constants }, args, dtype) => {
+    emit(code, args, dtype);
+    wrap(code, constants, dtype);
+  };
+
 /** The operations that need no approximation, by name. */
 const table: Partial<Record<PointwiseOp, Emit>> = {
   neg: (target, args, dtype) => arithmetic("f32x4.neg", "f64x2.neg", "i32x4.neg")(target, args, dtype),
-  abs: arithmetic("f32x4.abs", "f64x2.abs", "i32x4.abs"),
+  abs: (target, args, dtype) => (dtype === "uint32" ? void target.code.get(args[0]) : arithmetic("f32x4.abs", "f64x2.abs", "i32x4.abs")(target, args, dtype)),
   floor: float("f32x4.floor", "f64x2.floor"),
   ceil: float("f32x4.ceil", "f64x2.ceil"),
   trunc: float("f32x4.trunc", "f64x2.trunc"),
@@ -119,7 +137,12 @@ const table: Partial<Record<PointwiseOp, Emit>> = {
   add: arithmetic("f32x4.add", "f64x2.add", "i32x4.add"),
   sub: arithmetic("f32x4.sub", "f64x2.sub", "i32x4.sub"),
   mul: arithmetic("f32x4.mul", "f64x2.mul", "i32x4.mul"),
-  div: float("f32x4.div", "f64x2.div"),
+  ...Object.fromEntries(Object.entries(integerOps).map(([op, emit]) => [op, onIntegers(emit)])),
+  div: (target, args, dtype) => (isFloating(dtype) ? float("f32x4.div", "f64x2.div") : onIntegers(integerOps.div))(target, args, dtype),
+  rem: (target, args, dtype) => {
+    if (isFloating(dtype)) remainder(target.constants, args[0], args[1]);
+    else onIntegers(integerOps.rem)(target, args, dtype);
+  },
   max: extreme("f32x4.max", "f64x2.max", "i32x4.max_s", "i32x4.max_u", "v128.or"),
   min: extreme("f32x4.min", "f64x2.min", "i32x4.min_s", "i32x4.min_u", "v128.and"),
   eq: compare("f32x4.eq", "f64x2.eq", "i32x4.eq", "i32x4.eq"),
@@ -139,7 +162,8 @@ const table: Partial<Record<PointwiseOp, Emit>> = {
   clamp,
 };
 
-const floatOnly = new Set<PointwiseOp>(["floor", "ceil", "trunc", "round", "sqrt", "rsqrt", "sign", "is_finite", "div"]);
+const floatOnly = new Set<PointwiseOp>(["floor", "ceil", "trunc", "round", "sqrt", "rsqrt", "is_finite"]);
+const integerOnly = new Set<PointwiseOp>(["shift_left", "shift_right_logical", "shift_right_arithmetic", "population_count", "clz"]);
 const orderings = new Set<PointwiseOp>(["lt", "le", "gt", "ge", "clamp"]);
 const logical = new Set<PointwiseOp>(["and", "or", "xor", "not"]);
 const anyType = new Set<PointwiseOp>(["select", "eq", "ne", "max", "min"]);
@@ -157,7 +181,10 @@ const isElementary = (op: PointwiseOp, dtype: DType): boolean =>
 /** Whether there is an emission for `op` on operands of `dtype`. */
 export function supportsVector(op: PointwiseOp, dtype: DType): boolean {
   if (op === "convert") return true;
+  if (op === "rotate_left") return dtype === "uint32" || dtype === "int32";
+  if (op === "rem" && dtype === "float64") return false;
   if (table[op] === undefined) return isElementary(op, dtype);
+  if (integerOnly.has(op)) return !isFloating(dtype) && dtype !== "bool";
   if (floatOnly.has(op)) return isFloating(dtype);
   if (logical.has(op)) return !isFloating(dtype);
   if (anyType.has(op)) return true;

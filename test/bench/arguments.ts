@@ -66,7 +66,13 @@ const read = (args: readonly string[]) => parseArgs({ args: [...args], options: 
 export function parseArguments(args: readonly string[]): E.Either<OptionError, Options> {
   const parsed = E.tryCatch(
     () => read(args),
-    (error) => new OptionError({ op: "bench", expected: "known options", received: error instanceof Error ? error.message : String(error), remedy: "see npm run bench -- --help" }),
+    (error) =>
+      new OptionError({
+        op: "bench",
+        expected: "known options",
+        received: error instanceof Error ? error.message : String(error),
+        remedy: "see npm run bench -- --help",
+      }),
   );
   if (E.isLeft(parsed)) return parsed;
   const { "no-peers": alone, json, quick, source, help, data, ...rest } = parsed.right;

@@ -12,6 +12,7 @@ import {
   kernelGradientScratchBytes,
   kernelGradientUnits,
 } from "../../src/wasm/kernels/kernelGradient.js";
+import type { Epilogue } from "../../src/wasm/kernels/epilogue.js";
 import { emitGemm, gemmExtent, gemmScratchBytes } from "../../src/wasm/kernels/gemm.js";
 import type { GemmSpec } from "../../src/wasm/kernels/product.js";
 import { bench } from "../wasm/kernels/run.js";
@@ -47,7 +48,17 @@ const random = (length: number): Float32Array => new Float32Array(length).map(()
 
 type Layout = "nn" | "nt" | "tn";
 
-function gemmRow(rows: number, columns: number, depth: number, layout: Layout = "nn"): void {
+// Bias of the column, then relu.
+const biasRelu: Epilogue = {
+  params: ["i32"],
+  emit: (code, value, { lanes, column, extras: [bias] }) => {
+    code.get(value).get(bias).get(column).i32(4).op("i32.mul", "i32.add");
+    if (lanes === 1) code.memory("f32.load").op("f32.add").f32(0).op("f32.max").set(value);
+    else code.memory("v128.load").op("f32x4.add").f32(0).op("f32x4.splat", "f32x4.pmax").set(value);
+  },
+};
+
+function gemmRow(rows: number, columns: number, depth: number, layout: Layout = "nn", epilogue?: Epilogue): void {
   const spec: GemmSpec = {
     dtype: "float32",
     rows,
@@ -57,19 +68,21 @@ function gemmRow(rows: number, columns: number, depth: number, layout: Layout = 
     b: layout === "nt" ? { row: 1, column: depth } : { row: columns, column: 1 },
     c: { row: columns, column: 1 },
     fused,
+    epilogue,
   };
-  const bytes = 4 * (rows * depth + depth * columns + rows * columns) + gemmScratchBytes(spec) + 4096;
+  const bytes = 4 * (rows * depth + depth * columns + rows * columns) + gemmScratchBytes(spec) + 4 * columns + 4096;
   const { put, space, call } = bench(bytes, (module) => emitGemm(module, spec, "gemm"));
-  const [a, b, c, scratch] = [
+  const [bias, a, b, c, scratch] = [
+    put(random(columns)),
     put(random(rows * depth)),
     put(random(depth * columns)),
     space(rows * columns * 4),
     space(gemmScratchBytes(spec)),
   ];
-  const time = best(() => call("gemm", a, b, c, scratch, 0, gemmExtent(spec)));
+  const time = best(() => call("gemm", a, b, c, scratch, 0, gemmExtent(spec), ...(epilogue === undefined ? [] : [bias])));
   const rate = (2 * rows * columns * depth) / time / 1e6;
   console.log(
-    `gemm ${layout} ${rows}x${columns}x${depth}`.padEnd(28),
+    `gemm ${layout} ${rows}x${columns}x${depth}${epilogue === undefined ? "" : " +"}`.padEnd(28),
     `${(time * 1000).toFixed(2)} µs`.padStart(14),
     `${rate.toFixed(1)} GFLOP/s`.padStart(16),
   );
@@ -78,6 +91,11 @@ function gemmRow(rows: number, columns: number, depth: number, layout: Layout = 
 function gemms(): void {
   for (const n of [16, 32, 64, 128, 256, 512, 1024]) gemmRow(n, n, n);
   for (const layout of ["nt", "tn"] as const) for (const n of [64, 256, 1024]) gemmRow(n, n, n, layout);
+  for (const [m, n, k] of [
+    [32, 16, 16],
+    [128, 512, 784],
+  ] as const)
+    gemmRow(m, n, k, "nn", biasRelu);
   // The products of the tiny and mlp benchmarks: forward, weight gradients, input gradients.
   for (const [m, n, k] of [
     [32, 16, 2],

@@ -9,7 +9,7 @@ import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as E from "fp-ts/lib/Either.js";
 import { type Options, parseArguments, usage } from "./arguments.js";
-import { build } from "./build.js";
+import { build, BuildError } from "./build.js";
 import { ask } from "./child.js";
 import { askPeer, findPeers, type Peer } from "./peers.js";
 import { type Row, rows } from "./rows.js";
@@ -56,13 +56,29 @@ async function main(args: readonly string[]): Promise<number> {
   const peers = options.peers ? findPeers(join(here, "peers")) : [];
   const lines = [];
   for (const row of rows.filter(({ id }) => options.only.includes(id))) lines.push(...linesOf(await measure(row, words, peers, options)));
-  const machine = { node: process.version, processor: cpus()[0]?.model ?? "unknown", cores: cpus().length, threads: options.threads ?? null };
+  const machine = {
+    node: process.version,
+    processor: cpus()[0]?.model ?? "unknown",
+    cores: cpus().length,
+    threads: options.threads ?? null,
+  };
   if (options.json) console.log(JSON.stringify({ machine, lines }, undefined, 2));
   else {
     console.log(`\n${machine.processor}, ${machine.cores} cores, Node ${process.version}; (n x) is a peer's time over ours\n`);
-    console.log(tableOf(lines, peers.map(({ name }) => name)));
+    console.log(
+      tableOf(
+        lines,
+        peers.map(({ name }) => name),
+      ),
+    );
   }
   return 0;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof BuildError)) throw error;
+  console.error(`bench: ${error.message}`);
+  process.exitCode = 1;
+}

@@ -45,7 +45,8 @@ const hasModule = (python: string, module: string): boolean => spawnSync(python,
 export function findPeers(folder: string): readonly Peer[] {
   const python = process.env["COTANGENT_PYTHON"];
   const fromNpm = install(folder) ? npmPeers.map((peer) => ({ ...peer, command: process.execPath })) : [];
-  const fromPython = python === undefined ? [] : pythonPeers.filter(({ module }) => hasModule(python, module)).map((peer) => ({ ...peer, command: python }));
+  const fromPython =
+    python === undefined ? [] : pythonPeers.filter(({ module }) => hasModule(python, module)).map((peer) => ({ ...peer, command: python }));
   return [...fromNpm, ...fromPython].map(({ name, command, file, ids }) => ({ name, command, words: [join(folder, file)], ids }));
 }
 

@@ -1,8 +1,8 @@
 // The table's rows: which cases each has, in which unit, and what it should reach. Peers answer by the same names.
 // Plain data: neither the library nor a workload is imported here.
 
-/** Times in milliseconds, sizes in megabytes (10⁶ bytes), shares in percent, ratios in times. */
-export type Unit = "ms" | "MB" | "%" | "x" | "s";
+/** Times in milliseconds or seconds, sizes in megabytes (10⁶ bytes), shares in percent. */
+export type Unit = "ms" | "s" | "MB" | "%";
 
 export interface Case {
   readonly name: string;
@@ -42,7 +42,11 @@ export const rows: readonly Row[] = [
   { id: "eager", work: "one sum of two arrays of 1000 elements, not jitted", cases: [ms("eager", 0.002)] },
   { id: "first", work: "first call of a step in a fresh process: trace, compile, run", cases: [ms("first tiny", 25), ms("first mlp", 30)] },
   { id: "import", work: "import to the first result of 1+1, beyond bare Node", cases: [ms("import", 60)] },
-  { id: "call", work: "a jitted call of 12 leaves of 4 elements, nearly all overhead", cases: [ms("call 12 to 1", 0.002), ms("call 12 to 12", 0.002)] },
+  {
+    id: "call",
+    work: "a jitted call of 12 leaves of 4 elements, nearly all overhead",
+    cases: [ms("call 12 to 1", 0.002), ms("call 12 to 12", 0.002)],
+  },
   {
     id: "adam",
     work: "Adam on 1e6 parameters, donated; share of the bandwidth of a copy",
@@ -63,6 +67,8 @@ export const rows: readonly Row[] = [
   {
     id: "scale",
     work: "time against size; the note has the figures of each size",
-    cases: ["trace an equation", "compile an equation", "run an equation", "run 1e6 elements", "Adam on 1e6 parameters"].map((name) => ms(name)),
+    cases: ["trace an equation", "compile an equation", "run an equation", "run 1e6 elements", "Adam on 1e6 parameters"].map((name) =>
+      ms(name),
+    ),
   },
 ];

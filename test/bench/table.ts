@@ -35,7 +35,9 @@ function lineOf({ row, ours, peers }: Measured, which: Case): Line {
     const theirs = find(figures)?.value;
     return theirs === undefined ? [] : [[name, { value: theirs, ratio: value === null ? null : theirs / value }] as const];
   });
-  const notes = peers.flatMap(({ name, figures }) => figures.flatMap(({ case: at, note }) => (note !== undefined && at === which.name ? [`${name}: ${note}`] : [])));
+  const notes = peers.flatMap(({ name, figures }) =>
+    figures.flatMap(({ case: at, note }) => (note !== undefined && at === which.name ? [`${name}: ${note}`] : [])),
+  );
   return {
     id: row.id,
     case: which.name,
@@ -59,7 +61,7 @@ export const linesOf = (measured: Measured): readonly Line[] => {
 
 export function shown(value: number, unit: Unit): string {
   if (unit === "%") return `${value.toFixed(1)} %`;
-  if (unit !== "ms") return `${value.toPrecision(3)} ${unit}`.replace(/^(\d+)\.?\d*e\+(\d)/, (_, a: string, b: string) => String(Number(a) * 10 ** Number(b)));
+  if (unit !== "ms") return `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ${unit}`;
   const [scaled, name] = value < 1 ? [value * 1000, "µs"] : [value, "ms"];
   return `${scaled < 10 ? scaled.toFixed(2) : scaled < 100 ? scaled.toFixed(1) : scaled.toFixed(0)} ${name}`;
 }
@@ -67,7 +69,12 @@ export function shown(value: number, unit: Unit): string {
 /** Columns as wide as their widest cell; the first to the left, the others to the right. */
 function aligned(cells: readonly (readonly string[])[]): readonly string[] {
   const widths = cells[0].map((_, k) => Math.max(...cells.map((line) => line[k].length)));
-  return cells.map((line) => line.map((cell, k) => (k === 0 ? cell.padEnd(widths[k]) : cell.padStart(widths[k]))).join("  ").trimEnd());
+  return cells.map((line) =>
+    line
+      .map((cell, k) => (k === 0 ? cell.padEnd(widths[k]) : cell.padStart(widths[k])))
+      .join("  ")
+      .trimEnd(),
+  );
 }
 
 /** The table as text; a peer's cell has its figure and how many times ours it is. */

@@ -48,7 +48,8 @@ export function best(step: () => unknown, { seconds, quick }: Settings): number 
   if (quick) return time(step, 1);
   let calls = 1;
   let elapsed = time(step, calls);
-  while (elapsed < BATCH_MS) elapsed = time(step, (calls = Math.max(calls + 1, Math.ceil((1.5 * calls * BATCH_MS) / Math.max(elapsed, BATCH_MS / 50)))));
+  while (elapsed < BATCH_MS)
+    elapsed = time(step, (calls = Math.max(calls + 1, Math.ceil((1.5 * calls * BATCH_MS) / Math.max(elapsed, BATCH_MS / 50)))));
   let least = elapsed / calls;
   const end = performance.now() + seconds * 1000;
   for (let batch = 0; batch < 3 || performance.now() < end; batch++) least = Math.min(least, time(step, calls) / calls);

@@ -12,7 +12,10 @@ import {
   geometryOf,
   inScratch,
   interiorOf,
+  convParams,
   partsOf,
+  setDigits,
+  setGroupAddress,
   placeStride,
   product,
   tableFills,
@@ -94,7 +97,7 @@ const OWN = END + 1;
  * `start` ≤ u < `end` of `convUnits`, each with the same bits in any split. Every size but the batch's and outputs' is at least 1.
  */
 export function emitConv(module: ModuleBuilder, spec: ConvSpec, exportAs?: string): number {
-  const types = [...Array.from({ length: OWN }, () => "i32" as const), ...extraTypes(spec.epilogue)];
+  const types = [...convParams, ...extraTypes(spec.epilogue)];
   if (!hasWork(spec)) return module.function(exportAs, types, [], () => undefined);
   const plan = planOf(spec);
   const { geometry, packed, at } = plan;
@@ -106,25 +109,19 @@ export function emitConv(module: ModuleBuilder, spec: ConvSpec, exportAs?: strin
   const parts = partsOfOutputs(spec);
   const copyOut = scattered ? emitBoxCopy(module, geometry.lanes, resultAxes(geometry)) : undefined;
   return module.function(exportAs, types, [], (code) => {
-    const [image, group, row, lhs, out] = Array.from({ length: 5 }, () => code.local("i32"));
+    const [image, group, part, row, lhs, out] = Array.from({ length: 6 }, () => code.local("i32"));
     prepare(code);
     countUp(code, START, { local: END }, 1, () => {
-      // unit = (image · groups + group) · parts + part; the rows are those of part number unit mod (groups · parts).
-      code
-        .get(START)
-        .i32(spec.groups * parts)
-        .op("i32.div_u")
-        .set(image);
-      code.get(START).i32(parts).op("i32.div_u").i32(spec.groups).op("i32.rem_u").set(group);
-      code
-        .get(START)
-        .i32(spec.groups * parts)
-        .op("i32.rem_u")
+      setDigits(code, [
+        [image, spec.batch],
+        [group, spec.groups],
+        [part, parts],
+      ]);
+      address(code, part, group, parts)
         .i32(spec.outputs / parts)
         .op("i32.mul")
         .set(row);
-      address(code, LHS, image, spec.lhs.outer * bytes).set(lhs);
-      address(code, lhs, group, spec.features * spec.lhs.feature * bytes).set(lhs);
+      setGroupAddress(code, lhs, { tensor: LHS, image, group, strides: spec.lhs, features: spec.features, bytes });
       address(code, OUT, image, spec.out.outer * bytes).set(out);
       if (copyIn !== undefined) emitCopyIn(code, geometry, copyIn, lhs, at.image);
       if (packed.prepacked === true) inScratch(code, at.a);

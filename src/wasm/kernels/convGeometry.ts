@@ -1,9 +1,10 @@
 // What a convolution looks like in memory: strides of its tensors, the image as windows see it, tables of offsets.
 // The address of the element under tap k of the window at place p is base + taps[k] + places[p]: both tables are one image's.
 
-import type { Code, ModuleBuilder } from "../module.js";
+import type { Code, Local, ModuleBuilder, ValueType } from "../module.js";
 import { type BoxAxis, emitTable } from "./box.js";
 import type { Epilogue } from "./epilogue.js";
+import { address } from "./flow.js";
 import { lanesOf } from "./product.js";
 import type { Lanes } from "./lanes.js";
 import { TILE_ROWS } from "./micro.js";
@@ -211,4 +212,33 @@ export function partsOf(units: number, size: number): number {
     if (size % parts === 0 && (parts === 1 || (size / parts) % TILE_ROWS === 0) && units * parts >= ENOUGH_UNITS) return parts;
   }
   return 1;
+}
+
+/** Types of the parameters of every kernel of convolutions. */
+export const convParams: readonly ValueType[] = Array.from({ length: END + 1 }, () => "i32");
+
+/** Sets the locals to the digits of the unit's number in the mixed radix of the sizes, of which the last runs fastest. */
+export function setDigits(code: Code, digits: readonly (readonly [digit: Local, size: number])[]): void {
+  let step = 1;
+  for (const [digit, size] of digits.toReversed()) {
+    code.get(START).i32(step).op("i32.div_u").i32(size).op("i32.rem_u").set(digit);
+    step *= size;
+  }
+}
+
+/** Where a group's features of one image begin. */
+export interface GroupPlace {
+  readonly tensor: Local;
+  readonly image: Local;
+  readonly group: Local;
+  readonly strides: TensorStrides;
+  /** Features of a group. */
+  readonly features: number;
+  readonly bytes: number;
+}
+
+/** Sets `target` to the address of a group's features of one image. */
+export function setGroupAddress(code: Code, target: Local, { tensor, image, group, strides, features, bytes }: GroupPlace): void {
+  address(code, tensor, image, strides.outer * bytes).set(target);
+  address(code, target, group, features * strides.feature * bytes).set(target);
 }

@@ -1,7 +1,7 @@
 // The input gradient of a convolution: for each image, the products kernel[output, tap] · dOut[output, place] are scattered onto
 // the padded image a few taps at a time, as they come; then the image's inside is copied out. Strides cost nothing extra.
 
-import type { Code, ModuleBuilder } from "../module.js";
+import type { ModuleBuilder } from "../module.js";
 import { type BoxAxis, emitBoxClear, emitBoxCopy } from "./box.js";
 import { PREPACK_MAX } from "./conv.js";
 import {
@@ -13,7 +13,10 @@ import {
   geometryOf,
   inScratch,
   interiorOf,
+  convParams,
   partsOf,
+  setDigits,
+  setGroupAddress,
   product,
   tableFills,
   tablesOf,
@@ -110,51 +113,41 @@ export function emitInputGradient(module: ModuleBuilder, spec: ConvSpec, exportA
   });
   const [features, interior] = [spec.features / parts, interiorOf(geometry)];
   const rows = features * product(spec.window);
-  return module.function(
-    exportAs,
-    Array.from({ length: END + 1 }, () => "i32" as const),
-    [],
-    (code) => {
-      const [group, image, part, packedGroup, rhs, out, lhs] = Array.from({ length: 7 }, () => code.local("i32"));
-      fill(code);
-      code.i32(-1).set(packedGroup);
-      countUp(code, START, { local: END }, 1, () => {
-        // unit = (group · batch + image) · parts + part: images inside a group, so that each group's kernel is packed once.
-        code.get(START).i32(parts).op("i32.rem_u").set(part);
-        code.get(START).i32(parts).op("i32.div_u").i32(spec.batch).op("i32.rem_u").set(image);
-        code
-          .get(START)
-          .i32(parts * spec.batch)
-          .op("i32.div_u")
-          .set(group);
-        address(code, RHS, group, spec.outputs * spec.rhs.outer * bytes).set(rhs);
-        if (packAll !== undefined) {
-          code.get(group).get(packedGroup).op("i32.ne");
-          code.if(() => {
-            inScratch(code.get(rhs), at.a);
-            inScratch(code, at.kernel).i32(0).call(packAll);
-            code.get(group).set(packedGroup);
-          });
-          inScratch(code, at.a).set(rhs);
-        }
-        address(code, OUT, image, spec.out.outer * bytes).set(out);
-        address(code, out, group, spec.outputs * spec.out.feature * bytes).set(out);
-        inScratch(code, at.image).call(copies.clear);
-        inScratch(code.get(rhs).get(out), at.image);
-        inScratch(code, at.product).get(part).i32(rows).op("i32.mul");
-        code.get(part).i32(1).op("i32.add").i32(rows).op("i32.mul");
-        inScratch(code, at.kernel).i32(0).i32(0);
-        inScratch(code, at.results).call(multiply);
-        address(code, LHS, image, spec.lhs.outer * bytes).set(lhs);
-        address(code, lhs, group, spec.features * spec.lhs.feature * bytes).set(lhs);
-        address(code, lhs, part, features * spec.lhs.feature * bytes).set(lhs);
-        if (copies.clearOut !== undefined) code.get(lhs).call(copies.clearOut);
-        inScratch(code, at.image + interior.to)
-          .get(part)
-          .i32(features * geometry.feature)
-          .op("i32.mul", "i32.add");
-        code.get(lhs).i32(interior.from).op("i32.add").call(copies.copyOut);
-      });
-    },
-  );
+  return module.function(exportAs, convParams, [], (code) => {
+    const [group, image, part, packedGroup, rhs, out, lhs] = Array.from({ length: 7 }, () => code.local("i32"));
+    const here = { image, group, bytes };
+    fill(code);
+    code.i32(-1).set(packedGroup);
+    countUp(code, START, { local: END }, 1, () => {
+      // Images inside a group, so that each group's kernel is packed once.
+      setDigits(code, [
+        [group, spec.groups],
+        [image, spec.batch],
+        [part, parts],
+      ]);
+      address(code, RHS, group, spec.outputs * spec.rhs.outer * bytes).set(rhs);
+      if (packAll !== undefined) {
+        code.get(group).get(packedGroup).op("i32.ne");
+        code.if(() => {
+          inScratch(code.get(rhs), at.a);
+          inScratch(code, at.kernel).i32(0).call(packAll);
+          code.get(group).set(packedGroup);
+        });
+        inScratch(code, at.a).set(rhs);
+      }
+      setGroupAddress(code, out, { ...here, tensor: OUT, strides: spec.out, features: spec.outputs });
+      inScratch(code, at.image).call(copies.clear);
+      inScratch(code.get(rhs).get(out), at.image);
+      inScratch(code, at.product).get(part).i32(rows).op("i32.mul");
+      code.get(part).i32(1).op("i32.add").i32(rows).op("i32.mul");
+      inScratch(code, at.kernel).i32(0).i32(0);
+      inScratch(code, at.results).call(multiply);
+      setGroupAddress(code, lhs, { ...here, tensor: LHS, strides: spec.lhs, features: spec.features });
+      address(code, lhs, part, features * spec.lhs.feature * bytes).set(lhs);
+      if (copies.clearOut !== undefined) code.get(lhs).call(copies.clearOut);
+      inScratch(code, at.image + interior.to).set(out);
+      address(code, out, part, features * geometry.feature);
+      code.get(lhs).i32(interior.from).op("i32.add").call(copies.copyOut);
+    });
+  });
 }

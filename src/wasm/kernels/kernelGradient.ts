@@ -13,7 +13,10 @@ import {
   geometryOf,
   inScratch,
   interiorOf,
+  convParams,
   partsOf,
+  setDigits,
+  setGroupAddress,
   placeStride,
   product,
   tableFills,
@@ -141,42 +144,33 @@ export function emitKernelGradient(module: ModuleBuilder, spec: ConvSpec, export
   const clearSums = emitBoxClear(module, lanes, [{ size: partBytes / lanes.bytes, strides: [lanes.bytes] }]);
   const copyIn = geometry.copied ? emitBoxCopy(module, lanes, interiorOf(geometry).axes) : undefined;
   const multiply = emitPacked(module, plan.packed);
-  return module.function(
-    exportAs,
-    Array.from({ length: END + 1 }, () => "i32" as const),
-    [],
-    (code) => {
-      const [chunk, group, part, index, last, sums, image, dOut] = Array.from({ length: 8 }, () => code.local("i32"));
-      fill(code);
-      if (clear !== undefined) inScratch(code, at.image).call(clear);
-      countUp(code, START, { local: END }, 1, () => {
-        // unit = (chunk · groups + group) · parts + part
-        code.get(START).i32(parts).op("i32.rem_u").set(part);
-        code.get(START).i32(parts).op("i32.div_u").i32(spec.groups).op("i32.rem_u").set(group);
-        code
-          .get(START)
-          .i32(parts * spec.groups)
-          .op("i32.div_u")
-          .set(chunk);
-        address(code, PARTIALS, chunk, spec.groups * spec.outputs * taps * lanes.bytes).set(sums);
-        address(code, sums, group, spec.outputs * taps * lanes.bytes).set(sums);
-        address(code, sums, part, partBytes).call(clearSums);
-        const border = (): Code => code.i32(spec.batch).op("i32.mul").i32(chunks).op("i32.div_u");
-        code.get(chunk);
-        border().set(index);
-        code.get(chunk).i32(1).op("i32.add");
-        border().set(last);
-        countUp(code, index, { local: last }, 1, () => {
-          address(code, LHS, index, spec.lhs.outer * lanes.bytes).set(image);
-          address(code, image, group, spec.features * spec.lhs.feature * lanes.bytes).set(image);
-          if (copyIn !== undefined) emitCopyIn(code, geometry, copyIn, image, at.image);
-          address(code, OUT, index, spec.out.outer * lanes.bytes).set(dOut);
-          address(code, dOut, group, spec.outputs * spec.out.feature * lanes.bytes).set(dOut);
-          multiplyImage(code, plan, multiply, { dOut, image, sums, part });
-        });
+  return module.function(exportAs, convParams, [], (code) => {
+    const [chunk, group, part, index, last, sums, image, dOut] = Array.from({ length: 8 }, () => code.local("i32"));
+    fill(code);
+    if (clear !== undefined) inScratch(code, at.image).call(clear);
+    countUp(code, START, { local: END }, 1, () => {
+      setDigits(code, [
+        [chunk, chunks],
+        [group, spec.groups],
+        [part, parts],
+      ]);
+      address(code, PARTIALS, chunk, spec.groups * spec.outputs * taps * lanes.bytes).set(sums);
+      address(code, sums, group, spec.outputs * taps * lanes.bytes).set(sums);
+      address(code, sums, part, partBytes).call(clearSums);
+      const border = (): Code => code.i32(spec.batch).op("i32.mul").i32(chunks).op("i32.div_u");
+      code.get(chunk);
+      border().set(index);
+      code.get(chunk).i32(1).op("i32.add");
+      border().set(last);
+      countUp(code, index, { local: last }, 1, () => {
+        const here = { image: index, group, bytes: lanes.bytes };
+        setGroupAddress(code, image, { ...here, tensor: LHS, strides: spec.lhs, features: spec.features });
+        if (copyIn !== undefined) emitCopyIn(code, geometry, copyIn, image, at.image);
+        setGroupAddress(code, dOut, { ...here, tensor: OUT, strides: spec.out, features: spec.outputs });
+        multiplyImage(code, plan, multiply, { dOut, image, sums, part });
       });
-    },
-  );
+    });
+  });
 }
 
 /**

@@ -19,7 +19,7 @@ export interface PackedSpec {
   readonly depth: number;
   readonly a: { readonly row: Axis; readonly depth: Axis };
   readonly b: { readonly depth: Axis; readonly column: Axis };
-  /** Whether a comes as `emitPackAll` leaves it; the range of rows must begin at 0 then. */
+  /** Whether a comes as `emitPackAll` leaves it; the range of rows must begin at a multiple of TILE_ROWS then. */
   readonly prepacked?: boolean;
   readonly c: { readonly rowBytes: number; readonly columnBytes: number };
   readonly accumulate: boolean;

@@ -41,10 +41,10 @@ export const OWN = 6;
 /** Emits the body of a product. */
 export type Body = (code: Code) => void;
 
-/** Emits the function that finishes rows of results; `columnStride` is in elements. */
-export const finishOf = (module: ModuleBuilder, spec: GemmSpec, columnStride = spec.c.column): number => {
+/** Emits the function that finishes rows of results. */
+export const finishOf = (module: ModuleBuilder, spec: GemmSpec): number => {
   const lanes = lanesOf(spec.dtype);
-  return emitFinish(module, { lanes, columnBytes: columnStride * lanes.bytes, epilogue: spec.epilogue });
+  return emitFinish(module, { lanes, columnBytes: spec.c.column * lanes.bytes, epilogue: spec.epilogue });
 };
 
 /** What `finish` is called with, apart from the epilogue's own parameters. */

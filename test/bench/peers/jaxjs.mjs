@@ -27,7 +27,10 @@ const [B1, B2, RATE, EPSILON] = [0.9, 0.999, 1e-3, 1e-8];
 function adamLeaf(p, g, m, v, c1, c2) {
   const mean = m.mul(B1).add(g.ref.mul(1 - B1));
   const square = v.mul(B2).add(np.square(g).mul(1 - B2));
-  const update = mean.ref.div(c1).div(np.sqrt(square.ref.div(c2)).add(EPSILON)).mul(RATE);
+  const update = mean.ref
+    .div(c1)
+    .div(np.sqrt(square.ref.div(c2)).add(EPSILON))
+    .mul(RATE);
   return [p.sub(update), mean, square];
 }
 
@@ -40,7 +43,15 @@ function adam(params, grads, means, squares, count) {
   const next = ps.map((p, i) => adamLeaf(p, gs[i], means[i], squares[i], c1.ref, c2.ref));
   c1.dispose();
   c2.dispose();
-  return [tree.unflatten(structure, next.map(([p]) => p)), next.map(([, m]) => m), next.map(([, , v]) => v), t];
+  return [
+    tree.unflatten(
+      structure,
+      next.map(([p]) => p),
+    ),
+    next.map(([, m]) => m),
+    next.map(([, , v]) => v),
+    t,
+  ];
 }
 
 function trained(loss, params, x, y) {
@@ -58,7 +69,14 @@ function trained(loss, params, x, y) {
 }
 
 const images = (n) => normal([n, 1, 28, 28]);
-const oneHot = (n) => nn.oneHot(np.array(Int32Array.from({ length: n }, (_, i) => i % 10), { dtype: np.int32 }), 10);
+const oneHot = (n) =>
+  nn.oneHot(
+    np.array(
+      Int32Array.from({ length: n }, (_, i) => i % 10),
+      { dtype: np.int32 },
+    ),
+    10,
+  );
 
 function convolutional(params, x, y) {
   const block = (input, { w, b }) => {
@@ -68,7 +86,11 @@ function convolutional(params, x, y) {
   const [first, second, dense] = params;
   const features = block(block(x, first), second);
   const logits = np.matmul(features.reshape([32, 1600]), dense.w).add(dense.b);
-  return nn.logSoftmax(logits, -1).mul(y).sum().mul(-1 / 32);
+  return nn
+    .logSoftmax(logits, -1)
+    .mul(y)
+    .sum()
+    .mul(-1 / 32);
 }
 
 const gemm = (n) => () => {
@@ -83,8 +105,24 @@ const axpb = (n) => () => {
 };
 
 await answer({
-  tiny: { tiny: () => trained(squaredErrorOf((x) => np.tanh(x)), layers([2, 16, 16, 1]), normal([32, 2]), normal([32, 1])) },
-  mlp: { mlp: () => trained(squaredErrorOf((x) => nn.relu(x)), layers([784, 512, 256, 10]), normal([128, 784]), normal([128, 10])) },
+  tiny: {
+    tiny: () =>
+      trained(
+        squaredErrorOf((x) => np.tanh(x)),
+        layers([2, 16, 16, 1]),
+        normal([32, 2]),
+        normal([32, 1]),
+      ),
+  },
+  mlp: {
+    mlp: () =>
+      trained(
+        squaredErrorOf((x) => nn.relu(x)),
+        layers([784, 512, 256, 10]),
+        normal([128, 784]),
+        normal([128, 10]),
+      ),
+  },
   conv: {
     conv: () => {
       const kernel = (shape) => ({ w: normal(shape, Math.sqrt(2 / product(shape.slice(1)))), b: np.zeros([shape[0]]) });
@@ -95,7 +133,14 @@ await answer({
   fused: {
     fused: () => {
       const x = normal([1_000_000]);
-      const step = jit(valueAndGrad((a) => np.tanh(a.ref.mul(2).add(1)).mul(np.exp(np.negative(np.square(a)))).sum()));
+      const step = jit(
+        valueAndGrad((a) =>
+          np
+            .tanh(a.ref.mul(2).add(1))
+            .mul(np.exp(np.negative(np.square(a))))
+            .sum(),
+        ),
+      );
       return async () => {
         const [value, slope] = step(x.ref);
         await blockUntilReady(slope.ref);

@@ -18,7 +18,8 @@ async function best(step, { seconds, quick }) {
   if (quick) return time(step, 1);
   let calls = 1;
   let elapsed = await time(step, calls);
-  while (elapsed < BATCH_MS) elapsed = await time(step, (calls = Math.max(calls + 1, Math.ceil((1.5 * calls * BATCH_MS) / Math.max(elapsed, BATCH_MS / 50)))));
+  while (elapsed < BATCH_MS)
+    elapsed = await time(step, (calls = Math.max(calls + 1, Math.ceil((1.5 * calls * BATCH_MS) / Math.max(elapsed, BATCH_MS / 50)))));
   let least = elapsed / calls;
   const end = performance.now() + seconds * 1000;
   for (let batch = 0; batch < 3 || performance.now() < end; batch++) least = Math.min(least, (await time(step, calls)) / calls);
@@ -40,7 +41,8 @@ export async function answer(rows) {
 export function numbers(seed) {
   let state = seed >>> 0;
   const uniform = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
-  return (count, scale = 1) => Float32Array.from({ length: count }, () => scale * (uniform() + uniform() + uniform() + uniform() - 2) * Math.sqrt(3));
+  return (count, scale = 1) =>
+    Float32Array.from({ length: count }, () => scale * (uniform() + uniform() + uniform() + uniform() - 2) * Math.sqrt(3));
 }
 
 export const product = (shape) => shape.reduce((n, size) => n * size, 1);

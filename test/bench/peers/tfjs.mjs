@@ -77,7 +77,8 @@ await answer({
   },
   adam: {
     "adam 1 leaf": () => {
-      const p = tf.variable(tf.zeros([1e6]), true, "p");
+      // The optimizer finds it by its name.
+      tf.variable(tf.zeros([1e6]), true, "p");
       const optimizer = tf.train.adam(1e-3);
       const g = normal([1e6]);
       return () => optimizer.applyGradients({ p: g });

@@ -29,7 +29,10 @@ function attention({ qkv, out }: Params, x: NDArray): NDArray {
 function loss(params: Params, x: NDArray): NDArray {
   const h = x.add(attention(params, nn.layerNorm(x, params.norms[0])));
   const inner = nn.gelu(nn.dense(nn.layerNorm(h, params.norms[1]), params.up.w, params.up.b));
-  return h.add(nn.dense(inner, params.down.w, params.down.b)).square().mean();
+  return h
+    .add(nn.dense(inner, params.down.w, params.down.b))
+    .square()
+    .mean();
 }
 
 export const workload = timed({

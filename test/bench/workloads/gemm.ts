@@ -9,4 +9,6 @@ const make = (n: number) => (): (() => NDArray) => {
   return () => step(a, b);
 };
 
-export const workload = timed({ "gemm 256": make(256), "gemm 512": make(512), "gemm 1024": make(1024), "gemm 2048": make(2048) }, ["gemm 256"]);
+export const workload = timed({ "gemm 256": make(256), "gemm 512": make(512), "gemm 1024": make(1024), "gemm 2048": make(2048) }, [
+  "gemm 256",
+]);

@@ -9,7 +9,7 @@ type Scan = (step: Step, init: NDArray, xs: NDArray) => readonly [NDArray, NDArr
 const [STEPS, BATCH, INPUTS, STATES] = [128, 16, 32, 64];
 
 /** `lax.scan`, once there is one. */
-const scan: Scan | undefined = "scan" in lax ? (lax.scan as Scan) : undefined;
+const scan = new Map<string, unknown>(Object.entries(lax)).get("scan") as Scan | undefined;
 
 const make = (scanned: Scan) => (): (() => number) => {
   const normal = (seed: number, shape: readonly number[], scale: number): NDArray => random.normal(random.key(seed), shape).mul(scale);
@@ -20,10 +20,13 @@ const make = (scanned: Scan) => (): (() => number) => {
       const next = np.tanh(input.matmul(w).add(h.matmul(u)).add(b));
       return [next, next];
     };
-    return scanned(step, np.zeros([BATCH, STATES]), x)[1].square().mean();
+    return scanned(step, np.zeros([BATCH, STATES]), x)[1]
+      .square()
+      .mean();
   };
   const run = jit(valueAndGrad(loss));
   return () => run(params, xs)[0].item();
 };
 
-export const workload: Workload = scan === undefined ? { measure: () => [{ case: "rnn", note: "needs scan" }] } : timed({ rnn: make(scan) });
+export const workload: Workload =
+  scan === undefined ? { measure: () => [{ case: "rnn", note: "needs scan" }] } : timed({ rnn: make(scan) });

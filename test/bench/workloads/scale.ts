@@ -7,7 +7,8 @@ import { adamOnly } from "./adam.js";
 
 const powers = (from: number, to: number): readonly number[] => Array.from({ length: to - from + 1 }, (_, i) => 10 ** (from + i));
 const written = (n: number): string => (n < 1e4 ? String(n) : n.toExponential(0).replace("+", ""));
-const shown = (ms: number): string => (ms < 1e-3 ? `${(1e6 * ms).toPrecision(3)} ns` : ms < 1 ? `${(1e3 * ms).toPrecision(3)} µs` : `${ms.toPrecision(3)} ms`);
+const shown = (ms: number): string =>
+  ms < 1e-3 ? `${(1e6 * ms).toPrecision(3)} ns` : ms < 1 ? `${(1e3 * ms).toPrecision(3)} µs` : `${ms.toPrecision(3)} ms`;
 
 /** A figure at each size, as far as they can be measured, each divided by `size / unit`. */
 function sweep(name: string, sizes: readonly number[], unit: number, measure: (size: number) => number): Figure {
