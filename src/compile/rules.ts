@@ -7,7 +7,6 @@ import { type Shape, sizeOf } from "../core/shape.js";
 import type { PointwiseOp, Reduction } from "../loop/ir.js";
 import type { BroadcastParams, AxesParams } from "../ops/broadcast.js";
 import type { ConvertParams } from "../ops/convert.js";
-import type { IntegerPowParams, RoundParams } from "../ops/arithmetic.js";
 import type { DimensionsParams, IotaParams, ReshapeParams, TransposeParams } from "../ops/layout.js";
 import type { ConcatenateParams, SliceParams } from "../ops/slice.js";
 import { derivedRules } from "./derived.js";
@@ -15,6 +14,7 @@ import { lowerDot } from "./dot.js";
 import { indexedRules } from "./indexed.js";
 import { type Rule, loadNode } from "./lowering.js";
 import { lowerPad } from "./pad.js";
+import { integerPow, round } from "./powers.js";
 import { runningRules } from "./running.js";
 import { windowRules } from "./window.js";
 import { type Value, broadcastView, reshapeView, reverseView, sliceView, squeezeView, transposeView, wholeView } from "./views.js";
@@ -87,26 +87,6 @@ const convert: Rule = (lowering, equation, [x]) => {
   return lowering.target.supports("convert", x.dtype) ? [lowering.pointwise("convert", [x], x.shape, newDtype)] : undefined;
 };
 
-/** `x^y` by repeated multiplication, for the few exponents that derivatives and users write. */
-const integerPow: Rule = (lowering, equation, [x]) => {
-  const { y } = equation.params as IntegerPowParams;
-  const { shape, dtype } = outOf(equation);
-  if (!isFloat(dtype) || ![2, 3, 4, -1, -2].includes(y)) return undefined;
-  const nodes = [loadNode(x, shape)];
-  const apply = (op: PointwiseOp, ...args: number[]): number => nodes.push({ kind: "apply", op, args, dtype }) - 1;
-  const magnitude = Math.abs(y);
-  const square = magnitude === 1 ? 0 : apply("mul", 0, 0);
-  const power = magnitude === 3 ? apply("mul", square, 0) : magnitude === 4 ? apply("mul", square, square) : square;
-  if (y < 0) {
-    const one = nodes.push({ kind: "constant", value: 1, dtype }) - 1;
-    apply("div", one, power);
-  }
-  return [lowering.nest(shape, nodes, dtype)];
-};
-
-const round: Rule = (lowering, equation, inputs) =>
-  (equation.params as RoundParams).roundingMethod === "toNearestEven" ? pointwise("round")(lowering, equation, inputs) : undefined;
-
 const samePointwise = [
   "neg", "sign", "abs", "floor", "ceil", "trunc", "square", "sqrt", "rsqrt", "not", "is_finite", "exp", "exp2", "expm1", "log",
   "log1p", "logistic", "sin", "cos", "tan", "tanh", "sinh", "cosh", "asin", "acos", "atan", "asinh", "acosh", "atanh", "erf", "erfc", "cbrt",
@@ -117,7 +97,7 @@ const samePointwise = [
 /** The rules by the names of the primitives. */
 export const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ...samePointwise.map((op): [string, Rule] => [op, pointwise(op)]),
-  ["round", round],
+  ["round", round(pointwise("round"))],
   ["integer_pow", integerPow],
   ["convert_element_type", convert],
   ["stop_gradient", view((x) => x)],

@@ -9,6 +9,7 @@ import {
   type Access,
   type Buffer,
   type BufferId,
+  type ConvStep,
   type Dot,
   type HostStep,
   type IndexedWindows,
@@ -22,6 +23,7 @@ import {
   type Running,
   type SelectWindow,
   type Step,
+  type TensorAccess,
   readsOf,
   writesOf,
 } from "./ir.js";
@@ -118,6 +120,10 @@ class Checker {
         return this.#nest(step);
       case "dot":
         return this.#dot(step);
+      case "conv":
+      case "conv_input_gradient":
+      case "conv_kernel_gradient":
+        return this.#conv(step);
       case "select_window":
         return this.#selectWindow(step);
       case "running":
@@ -152,7 +158,7 @@ class Checker {
     for (const b of readsOf(step)) {
       const { role, size } = this.#buffer(b);
       const given = role === "argument" || role === "constant";
-      this.#must(given || size === 0 || this.#written.has(b) || isEmpty(step), "a buffer written before it is read", `%${b}`);
+      this.#must(given || size === 0 || this.#written.has(b) || isEmpty(step) || isUnread(step, b), "a buffer written before it is read", `%${b}`);
     }
     const read = new Set(readsOf(step));
     for (const b of writesOf(step)) {
@@ -240,6 +246,31 @@ class Checker {
     this.#must(isInjective(matrix(c, m, n)), "a place for each element of the product", `strides ${c.batch}, ${c.row}, ${c.column}`);
   }
 
+  #conv(step: ConvStep): void {
+    const { dtype, batch, groups, features, outputs, axes } = step;
+    const kernelSizes = [groups * outputs, features, ...axes.map((axis) => axis.window)];
+    const tensor = ({ buffer, offset, outer, feature, space }: TensorAccess, sizes: readonly number[]): Axes => {
+      const strides = [outer, feature, ...space];
+      const walked = sizes.map((n, k) => [n, strides[k]] as const);
+      this.#must(this.#buffer(buffer).dtype === dtype, `tensors of ${dtype}`, this.#buffer(buffer).dtype);
+      this.#must(strides.length === sizes.length, `${sizes.length} strides`, `${strides.length}`);
+      this.#inside(buffer, offset, walked);
+      return walked;
+    };
+    const image = tensor(step.image, [batch, groups * features, ...axes.map((axis) => axis.size)]);
+    const result = tensor(step.result, [batch, groups * outputs, ...axes.map((axis) => axis.places)]);
+    if (step.kind === "conv_kernel_gradient") {
+      this.#row({ buffer: step.partials, offset: 0 }, step.chunks * sizeOf(kernelSizes), dtype);
+      return this.#must(step.chunks >= 1 && step.chunks <= batch, `1 … ${batch} chunks`, `${step.chunks}`);
+    }
+    if (step.kind === "conv") tensor(step.kernel, kernelSizes);
+    else {
+      const { buffer, offset, outer, feature, space, group } = step.kernel;
+      this.#inside(buffer, offset, [groups, outputs, ...kernelSizes.slice(1)].map((n, k) => [n, [group, outer, feature, ...space][k]] as const));
+    }
+    this.#must(isInjective(step.kind === "conv" ? result : image), "a place for each element of the convolution", "strides that meet");
+  }
+
   /** `count` elements of a dtype in a row. */
   #row({ buffer, offset }: Row, count: number, dtype: DType): void {
     this.#must(this.#buffer(buffer).dtype === dtype, `elements of ${dtype} in %${buffer}`, this.#buffer(buffer).dtype);
@@ -281,6 +312,9 @@ class Checker {
     }
   }
 }
+
+/** The factors of a recurrence over one element: the first is never read. */
+const isUnread = (step: Step, b: BufferId): boolean => step.kind === "running" && step.fold === "linear" && step.size === 1 && step.inputs[0].buffer === b;
 
 /** A step that touches no element. */
 const isEmpty = (step: Step): boolean => step.kind === "nest" && step.sizes.includes(0);

@@ -6,6 +6,7 @@ import { sizeOf } from "../core/shape.js";
 import type { AnyPrimitive } from "../core/primitive.js";
 import { primitives } from "../primitives.js";
 import type { Access, BufferId, Dot, HostStep, LoopProgram, MatrixAccess, Nest, Node, PointwiseOp, Reduction, Step, Store } from "./ir.js";
+import { runConv } from "./convolve.js";
 import { runGather, runRunning, runScatter, runSelectWindow } from "./structured.js";
 
 /** Runs the steps on `given` (the elements of arguments and constants, by buffer); returns the elements of all buffers. */
@@ -21,6 +22,10 @@ function runStep(step: Step, memory: readonly TypedArray[]): void {
       return runNest(step, memory);
     case "dot":
       return runDot(step, memory);
+    case "conv":
+    case "conv_input_gradient":
+    case "conv_kernel_gradient":
+      return runConv(step, memory);
     case "select_window":
       return runSelectWindow(step, memory);
     case "running":

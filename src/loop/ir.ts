@@ -84,6 +84,60 @@ export interface MatrixAccess {
   readonly column: number;
 }
 
+/** A tensor of a convolution, strides in elements: an axis of examples (of kernels: output features), one of features, then space. */
+export interface TensorAccess {
+  readonly buffer: BufferId;
+  readonly offset: number;
+  readonly outer: number;
+  readonly feature: number;
+  readonly space: readonly number[];
+}
+
+/** Convolution (correlation) of images with a kernel; axes are what windows walk along, a group's features are its own. */
+export interface ConvShape {
+  readonly dtype: DType;
+  readonly batch: number;
+  readonly groups: number;
+  /** Input features of a group. */
+  readonly features: number;
+  /** Output features of a group. */
+  readonly outputs: number;
+  readonly axes: readonly WindowAxis[];
+}
+
+/** `result[n, o, place] = Σ image[n, i, place · tap] · kernel[o, i, tap]`. */
+export interface Conv extends ConvShape {
+  readonly kind: "conv";
+  readonly image: TensorAccess;
+  readonly kernel: TensorAccess;
+  readonly result: TensorAccess;
+}
+
+/** The image that a convolution's result pulls back to: `image[n, i, place · tap] += result[n, o, place] · kernel[o, i, tap]`, from zeros. */
+export interface ConvInputGradient extends ConvShape {
+  readonly kind: "conv_input_gradient";
+  readonly image: TensorAccess;
+  readonly kernel: TensorAccess & {
+    /** Elements from group to group, along the outer axis. */
+    readonly group: number;
+  };
+  readonly result: TensorAccess;
+}
+
+/**
+ * The kernel that it pulls back to: `kernel[o, i, tap] = Σ result[n, o, place] · image[n, i, place · tap]`, summed apart for
+ * chunks of the batch (chunk c begins at image ⌊c · batch / chunks⌋) into rows `partials[chunk, o, i, tap]`.
+ */
+export interface ConvKernelGradient extends ConvShape {
+  readonly kind: "conv_kernel_gradient";
+  readonly chunks: number;
+  readonly image: TensorAccess;
+  readonly result: TensorAccess;
+  readonly partials: BufferId;
+}
+
+export type ConvStep = Conv | ConvInputGradient | ConvKernelGradient;
+
 /** Contiguous elements, from `offset` of a buffer on. */
 export interface Row {
   readonly buffer: BufferId;
@@ -189,7 +243,7 @@ export interface HostStep {
   readonly outputs: readonly BufferId[];
 }
 
-export type Step = Nest | Dot | SelectWindow | Running | Gather | Scatter | HostStep;
+export type Step = Nest | Dot | ConvStep | SelectWindow | Running | Gather | Scatter | HostStep;
 
 /** A program over buffers, in the order of execution. */
 export interface LoopProgram {
@@ -204,6 +258,12 @@ export function readsOf(step: Step): readonly BufferId[] {
       return step.nodes.flatMap((node) => (node.kind === "load" ? [node.access.buffer] : []));
     case "dot":
       return [step.a.buffer, step.b.buffer];
+    case "conv":
+      return [step.image.buffer, step.kernel.buffer];
+    case "conv_input_gradient":
+      return [step.result.buffer, step.kernel.buffer];
+    case "conv_kernel_gradient":
+      return [step.image.buffer, step.result.buffer];
     case "select_window":
       return [step.operand.buffer, step.source.buffer];
     case "running":
@@ -226,6 +286,12 @@ export function writesOf(step: Step): readonly BufferId[] {
       return step.stores.map((store) => store.access.buffer);
     case "dot":
       return [step.c.buffer];
+    case "conv":
+      return [step.result.buffer];
+    case "conv_input_gradient":
+      return [step.image.buffer];
+    case "conv_kernel_gradient":
+      return [step.partials];
     case "select_window":
     case "running":
     case "gather":

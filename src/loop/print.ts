@@ -2,7 +2,7 @@
 // nodes a, b, c, …; places in buffers are expressions in the indices, counted in elements.
 
 import { shortName } from "../core/dtype.js";
-import type { Access, Dot, HostStep, IndexedWindows, LoopProgram, MatrixAccess, Nest, Node, Row, SelectWindow, Step, Store } from "./ir.js";
+import type { Access, ConvStep, Dot, HostStep, IndexedWindows, LoopProgram, MatrixAccess, Nest, Node, Row, SelectWindow, Step, Store, TensorAccess } from "./ir.js";
 
 const letters = (n: number): string => (n < 26 ? "" : letters(Math.floor(n / 26) - 1)) + String.fromCharCode(97 + (n % 26));
 
@@ -51,6 +51,25 @@ const dotText = ({ dtype, batch, m, n, k, a, b, c }: Dot): string =>
     `  ${matrixText(c, ["b", "i", "j"])} <- sum ${matrixText(a, ["b", "i", "k"])} ${matrixText(b, ["b", "k", "j"])}`,
   ].join("\n");
 
+const tensorText = ({ buffer, offset, outer, feature, space }: TensorAccess): string => `%${buffer}[${offset}; ${[outer, feature, ...space].join()}]`;
+
+function convText(step: ConvStep): string {
+  const { kind, dtype, batch, groups, features, outputs, axes } = step;
+  const places = axes.map((axis) => axis.places).join(" x ") || "1";
+  const window = axes.map((axis) => axis.window).join(" x ") || "1";
+  const head = `${kind.replaceAll("_", " ")} ${shortName(dtype)} of ${batch} x ${groups} x ${features} -> ${outputs}, ${places} windows of ${window}`;
+  switch (kind) {
+    case "conv":
+      return `${head}\n  ${tensorText(step.result)} <- ${tensorText(step.image)} ${tensorText(step.kernel)}`;
+    case "conv_input_gradient":
+      return `${head}\n  ${tensorText(step.image)} <- ${tensorText(step.result)} ${tensorText(step.kernel)}`;
+    case "conv_kernel_gradient":
+      return `${head}\n  ${step.chunks} sums in %${step.partials} <- ${tensorText(step.image)} ${tensorText(step.result)}`;
+    default:
+      return kind satisfies never;
+  }
+}
+
 const hostText = ({ equation, inputs, outputs }: HostStep): string =>
   `host ${equation.primitive.name}\n  ${outputs.map((b) => `%${b}`).join(" ")} <- ${inputs.map((b) => `%${b}`).join(" ")}`;
 
@@ -66,6 +85,10 @@ function stepText(step: Step): string {
       return nestText(step);
     case "dot":
       return dotText(step);
+    case "conv":
+    case "conv_input_gradient":
+    case "conv_kernel_gradient":
+      return convText(step);
     case "select_window":
       return `${step.direction} selected ${step.select} ${windowsText(step)}\n  %${step.target} <- ${rowText(step.operand)} ${rowText(step.source)}`;
     case "running":

@@ -8,7 +8,7 @@ import type { Gather, IndexedWindows, Row, Running, Scatter, SelectWindow, Windo
 type Memory = readonly TypedArray[];
 
 /** The index vector of a flat position, row-major. */
-function unravel(position: number, sizes: readonly number[]): number[] {
+export function unravel(position: number, sizes: readonly number[]): number[] {
   const index = new Array<number>(sizes.length);
   for (let k = sizes.length - 1; k >= 0; k--) {
     index[k] = position % sizes[k];
@@ -18,7 +18,7 @@ function unravel(position: number, sizes: readonly number[]): number[] {
 }
 
 /** The element that a tap of a window reads along one axis, or −1 in padding and in holes. */
-function tapped({ size, stride, low, baseDilation, windowDilation }: WindowAxis, place: number, tap: number): number {
+export function tapped({ size, stride, low, baseDilation, windowDilation }: WindowAxis, place: number, tap: number): number {
   const position = place * stride - low + tap * windowDilation;
   const element = position / baseDilation;
   return Number.isInteger(element) && element >= 0 && element < size ? element : -1;

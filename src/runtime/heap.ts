@@ -4,7 +4,7 @@
 // first, when there are too many (finalizers never run in a synchronous loop).
 
 import type { ConcreteArray, Storage } from "../core/array.js";
-import { type DType, type TypedArray, bytesOf, typedArray } from "../core/dtype.js";
+import { type DType, type TypedArray, bytesOf } from "../core/dtype.js";
 import { MemoryError } from "../core/errors.js";
 
 const PAGE = 65536;
@@ -22,8 +22,18 @@ const rounded = (bytes: number): number => Math.ceil((bytes + PADDING) / LINE) *
 
 type ArrayConstructor = new (buffer: ArrayBufferLike, offset?: number, length?: number) => TypedArray;
 
+const classes: Readonly<Record<DType, ArrayConstructor>> = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+};
+
 /** The class of typed arrays for a dtype. */
-export const arrayClass = (dtype: DType): ArrayConstructor => typedArray(dtype, 0).constructor as ArrayConstructor;
+export const arrayClass = (dtype: DType): ArrayConstructor => classes[dtype];
 
 /** A result in the heap. Once moved out or released, it has no address. */
 export class Block implements Storage {
@@ -255,8 +265,21 @@ export class Heap {
     return address;
   }
 
+  #words: Int32Array = new Int32Array(0);
+  #floats: Float32Array = new Float32Array(0);
+
+  /** Copies words to an address. */
+  writeWords(address: number, words: readonly number[]): void {
+    if (this.#words.buffer !== this.memory.buffer) this.#words = new Int32Array(this.memory.buffer);
+    this.#words.set(words, address / 4);
+  }
+
   /** Copies elements to an address. */
   write(address: number, data: TypedArray): void {
+    if (data instanceof Float32Array) {
+      if (this.#floats.buffer !== this.memory.buffer) this.#floats = new Float32Array(this.memory.buffer);
+      return this.#floats.set(data, address / 4);
+    }
     this.bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), address);
   }
 }

@@ -36,9 +36,16 @@ export function emitLoadSplat(code: Code, dtype: DType, pointer: Local): void {
   if (bytes === 1) widenBytes(code, dtype);
 }
 
-/** The first `count` lanes from elements `stride` apart. */
+/** The bytes of every second word of two vectors. */
+const EVERY_SECOND = [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27];
+
+/** The first `count` lanes from elements `stride` apart. May read past the last of them, as far as a vector of neighbours would. */
 export function emitLoadApart(code: Code, dtype: DType, count: number, pointer: Local, offset: number, stride: number): void {
   const bytes = bytesOf(dtype);
+  if (stride === 2 && bytes === 4 && count === 4) {
+    code.get(pointer).memory("v128.load", offset).get(pointer).memory("v128.load", offset + 16).shuffle(EVERY_SECOND);
+    return;
+  }
   const vector = code.local("v128");
   const address = code.local("i32");
   code.get(pointer).i32(offset).op("i32.add").set(address);

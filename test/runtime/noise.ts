@@ -20,9 +20,9 @@ const exact = new Set([
   "cummin", "reduce_max", "reduce_min", "argmax", "argmin", "reduce_window_max", "reduce_window_min", "top_k", "next_after",
 ]);
 
-/** Sums of products of their operands: off by some units of the same sum of magnitudes. */
+/** Sums of products of their operands: off by some units of what magnitudes give in their place. */
 const sums = new Set([
-  "reduce_sum", "dot_general", "conv_general_dilated", "reduce_window_sum", "cumsum", "scatter-add", "scatter_add",
+  "reduce_sum", "dot_general", "conv_general_dilated", "reduce_window_sum", "cumsum", "cumlogsumexp", "scatter-add", "scatter_add",
   "select_and_scatter_add", "select_and_gather_add",
 ]);
 

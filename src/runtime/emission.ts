@@ -1,0 +1,156 @@
+// A program's module: a function for each step, one more for what threads share of it, and drivers that call them in order.
+// Steps that have no emission run between the drivers on the host.
+
+import { collapse } from "../compile/collapse.js";
+import type { BufferId, HostStep, LoopProgram, Nest, Step } from "../loop/ir.js";
+import { FunctionContext } from "../wasm/math/context.js";
+import { type Code, ModuleBuilder } from "../wasm/module.js";
+import { emitNest } from "../wasm/nest.js";
+import { extentOf, parametersOf } from "../wasm/schedule.js";
+import { Heap } from "./heap.js";
+import type { Layout, Place } from "./layout.js";
+import type { Machine } from "./machine.js";
+import type { WorkerPool } from "./pool.js";
+import { type StructuredStep, kindOf } from "./steps.js";
+
+/** A run of steps that the module does, or one that the host does. */
+export type Part = { readonly kind: "module"; readonly name: string } | { readonly kind: "host"; readonly step: HostStep };
+
+/** A step as a function of the addresses of its buffers and a range of its outermost loop. */
+interface Emitted {
+  readonly index: number;
+  readonly buffers: readonly BufferId[];
+  readonly extent: number;
+  /** Whether it takes scratch memory of its thread, behind the addresses. */
+  readonly scratch: boolean;
+  /** Whether its work is worth the waking of other threads. */
+  readonly parallel: boolean;
+}
+
+export interface EmittedModule {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly parts: readonly Part[];
+  readonly parallel: boolean;
+}
+
+/** Emits a program's module: a function for each step, and drivers for the runs between host steps. */
+export class Emission {
+  readonly module: ModuleBuilder;
+  readonly #stalled: number;
+  #works = 0;
+
+  constructor(
+    readonly machine: Machine,
+    readonly layout: Layout,
+    readonly moduleNumber: number,
+  ) {
+    const { shared } = machine.heap;
+    this.module = new ModuleBuilder({ initial: 1, maximum: Heap.maximumPages, shared });
+    this.#stalled = this.module.importFunction("stalled", [], ["i32"]);
+  }
+
+  emit(program: LoopProgram): EmittedModule {
+    const parts: Part[] = [];
+    let run: Step[] = [];
+    const flush = (): void => {
+      if (run.length === 0) return;
+      const name = `part${parts.length}`;
+      this.#part(name, run);
+      parts.push({ kind: "module", name });
+      run = [];
+    };
+    for (const step of program.steps) {
+      if (step.kind !== "host") run.push(step);
+      else {
+        flush();
+        parts.push({ kind: "host", step });
+      }
+    }
+    flush();
+    return { bytes: this.module.build(), parts, parallel: this.#works > 0 };
+  }
+
+  /** A driver: takes the address of the transient area and the number of threads, does the steps in order. */
+  #part(name: string, steps: readonly Step[]): void {
+    const emitted = steps.map((step) => this.#step(step));
+    const works = emitted.map((step) => (step.parallel ? this.#work(step) : undefined));
+    this.module.function(name, ["i32", "i32"], [], (code) => {
+      emitted.forEach((step, i) => {
+        const work = works[i];
+        if (work === undefined) {
+          this.#addresses(code, step, undefined);
+          code.i32(0).i32(step.extent).call(step.index);
+        } else this.#shared(code, work.index, work.number);
+      });
+    });
+  }
+
+  #worthSharing(extent: number, cost: number): boolean {
+    const { pool } = this.machine;
+    return pool !== undefined && extent >= pool.threads && cost >= this.machine.worthSharing;
+  }
+
+  #step(step: Step): Emitted {
+    if (step.kind === "host") throw new TypeError("a step of the host has no emission");
+    if (step.kind !== "nest") return this.#structured(step);
+    const nest = collapse(step);
+    const buffers = parametersOf(nest);
+    const params = [...buffers, "begin", "end"].map(() => "i32" as const);
+    const index = this.module.function(undefined, params, [], (code) =>
+      emitNest({ code, constants: new FunctionContext(code, this.machine.heap, false) }, nest),
+    );
+    const extent = extentOf(nest);
+    return { index, buffers, extent, scratch: false, parallel: this.#worthSharing(extent, costOf(nest)) };
+  }
+
+  #structured(step: StructuredStep): Emitted {
+    const kind = kindOf(step);
+    const extent = kind.extent(step);
+    const parallel = kind.sequential !== true && this.#worthSharing(extent, kind.cost(step));
+    return { index: kind.emit(this.module, step), buffers: kind.buffers(step), extent, scratch: kind.scratchBytes !== undefined, parallel };
+  }
+
+  /** `thread` is the local that holds the thread's number; without it, it is the main one's. */
+  #addresses(code: Code, { buffers, scratch }: Emitted, thread: number | undefined): void {
+    for (const b of buffers) {
+      const place = this.layout.places.get(b) as Place;
+      if (place.kind === "fixed") code.i32(place.address);
+      else if (place.kind === "transient") code.get(0).i32(place.offset).op("i32.add");
+      else code.get(0).memory("i32.load", place.slot * 4);
+    }
+    if (!scratch) return;
+    const { offset, bytes } = this.layout.scratch;
+    code.get(0).i32(offset).op("i32.add");
+    if (thread !== undefined) code.get(thread).i32(bytes).op("i32.mul", "i32.add");
+  }
+
+  /** What each thread calls: takes the transient area's address, the thread's number, and how many there are. */
+  #work(step: Emitted): { readonly index: number; readonly number: number } {
+    const number = this.#works++;
+    const index = this.module.function(`work${number}`, ["i32", "i32", "i32"], [], (code) => {
+      this.#addresses(code, step, 1);
+      for (const ahead of [0, 1]) code.i32(step.extent).get(1).i32(ahead).op("i32.add", "i32.mul").get(2).op("i32.div_u");
+      code.call(step.index);
+    });
+    return { index, number };
+  }
+
+  #shared(code: Code, work: number, number: number): void {
+    const pool = this.machine.pool as WorkerPool;
+    code.get(1).i32(1).op("i32.gt_u");
+    code.if(
+      () => {
+        pool.emitDispatch(code, this.moduleNumber, number, 0);
+        code.get(0).i32(0).get(1).call(work);
+        pool.emitJoin(code, this.#stalled);
+      },
+      () => code.get(0).i32(0).i32(1).call(work),
+    );
+  }
+}
+
+/** Vector operations of a nest, roughly; elementary functions count for many. */
+function costOf({ sizes, nodes, stores }: Nest): number {
+  const each = nodes.reduce((sum, node) => sum + (node.kind === "apply" ? 1 : 0.5), stores.length);
+  return (sizes.reduce((n, size) => n * size, 1) / 4) * each;
+}
