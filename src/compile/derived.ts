@@ -1,4 +1,4 @@
-// Primitives that are made of others' nests: positions of extremes, selections among several cases, random bits.
+// Primitives that are made of others' nests: positions of extremes, random bits.
 
 import { type Shape, sizeOf } from "../core/shape.js";
 import type { DType } from "../core/dtype.js";
@@ -25,26 +25,6 @@ const argExtreme =
     body.apply("select", dtype, here, body.constant(x.shape[axes[0]], dtype), body.index(axes[0], dtype));
     return [lowering.nest(x.shape, body.nodes, dtype, { kind: "min", axes })];
   };
-
-/** The case that `which` counts; those out of range take the nearest. */
-const selectCase: Rule = (lowering, equation, [which, ...cases]) => {
-  const { shape, dtype } = equation.outputs[0].aval;
-  const body = new NestBody(shape);
-  const chosen = body.value(which);
-  const values = cases.map((x) => body.value(x));
-  if (which.dtype === "bool") {
-    if (cases.length !== 2) return cases.length === 1 ? [cases[0]] : undefined;
-    body.apply("select", dtype, chosen, values[0], values[1]);
-  } else {
-    let result = values[values.length - 1];
-    for (let k = values.length - 2; k >= 0; k--) {
-      const within = body.apply("le", "bool", chosen, body.constant(k, which.dtype));
-      result = body.apply("select", dtype, within, result, values[k]);
-    }
-    if (cases.length === 1) return undefined;
-  }
-  return [lowering.nest(shape, body.nodes, dtype)];
-};
 
 const PARITY = 0x1bd11bda;
 const rotations = [
@@ -88,6 +68,5 @@ function storeAll(lowering: Lowering, shape: Shape, dtype: DType, { nodes }: Nes
 export const derivedRules: readonly (readonly [string, Rule])[] = [
   ["argmax", argExtreme("max")],
   ["argmin", argExtreme("min")],
-  ["select_n", selectCase],
   ["threefry2x32", threefry],
 ];

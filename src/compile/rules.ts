@@ -97,6 +97,7 @@ const samePointwise = [
 /** The rules by the names of the primitives. */
 export const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ...samePointwise.map((op): [string, Rule] => [op, pointwise(op)]),
+  ["select_n", pointwise("select")],
   ["round", round(pointwise("round"))],
   ["integer_pow", integerPow],
   ["convert_element_type", convert],

@@ -67,7 +67,7 @@ const reduceWindow =
   (lowering, equation, [x]) => {
     const params = equation.params as WindowParams;
     const { shape, dtype } = equation.outputs[0].aval;
-    if (dtype === "bool" || !lowering.target.supports(kind === "sum" ? "add" : kind, dtype)) return undefined;
+    if (!lowering.target.supports(kind === "sum" ? "add" : kind, dtype)) return undefined;
     const identity = identityOf(kind, dtype);
     if (sizeOf(shape) === 0) return [{ kind: "splat", value: identity, shape, dtype }];
     let value = framed(lowering, x, params, identity);

@@ -42,13 +42,13 @@ const nestText = ({ sizes, nodes, stores }: Nest): string =>
     ...stores.map((store) => `  ${storeText(store)}`),
   ].join("\n");
 
-const matrixText = ({ buffer, offset, batch, row, column }: MatrixAccess, names: readonly string[]): string =>
-  `%${buffer}[${placeOf(offset, [batch, row, column], names)}]`;
+const matrixText = ({ buffer, offset, batch, row, column }: MatrixAccess, names: readonly string[], batches: number): string =>
+  `%${buffer}[${placeOf(offset, [batches === 1 ? 0 : batch, row, column], names)}]`;
 
 const dotText = ({ dtype, batch, m, n, k, a, b, c }: Dot): string =>
   [
     `dot ${shortName(dtype)} i < ${m}, j < ${n}, k < ${k}${batch === 1 ? "" : `, for b < ${batch}`}`,
-    `  ${matrixText(c, ["b", "i", "j"])} <- sum ${matrixText(a, ["b", "i", "k"])} ${matrixText(b, ["b", "k", "j"])}`,
+    `  ${matrixText(c, ["b", "i", "j"], batch)} <- sum ${matrixText(a, ["b", "i", "k"], batch)} ${matrixText(b, ["b", "k", "j"], batch)}`,
   ].join("\n");
 
 const tensorText = ({ buffer, offset, outer, feature, space }: TensorAccess): string => `%${buffer}[${offset}; ${[outer, feature, ...space].join()}]`;

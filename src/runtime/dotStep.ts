@@ -33,9 +33,9 @@ const BEGIN = 4;
 const END = 5;
 
 /** Emits `(a, b, c, scratch, begin, end)`: addresses of the buffers, then a range of `dotExtent`. */
-export function emitDotStep(module: ModuleBuilder, dot: Dot): number {
+export function emitDotStep(module: ModuleBuilder, dot: Dot, fma: boolean): number {
   const spec = specOf(dot);
-  const gemm = emitGemm(module, spec);
+  const gemm = emitGemm(module, { ...spec, fused: fma });
   const whole = gemmExtent(spec);
   const size = bytesOf(dot.dtype);
   const operands = [dot.a, dot.b, dot.c];

@@ -97,7 +97,7 @@ export class Emission {
     const buffers = parametersOf(nest);
     const params = [...buffers, "begin", "end"].map(() => "i32" as const);
     const index = this.module.function(undefined, params, [], (code) =>
-      emitNest({ code, constants: new FunctionContext(code, this.machine.heap, false) }, nest),
+      emitNest({ code, constants: new FunctionContext(code, this.machine.heap, this.machine.fma) }, nest),
     );
     const extent = extentOf(nest);
     return { index, buffers, extent, scratch: false, parallel: this.#worthSharing(extent, costOf(nest)) };
@@ -107,7 +107,7 @@ export class Emission {
     const kind = kindOf(step);
     const extent = kind.extent(step);
     const parallel = kind.sequential !== true && this.#worthSharing(extent, kind.cost(step));
-    return { index: kind.emit(this.module, step), buffers: kind.buffers(step), extent, scratch: kind.scratchBytes !== undefined, parallel };
+    return { index: kind.emit(this.module, step, this.machine.fma), buffers: kind.buffers(step), extent, scratch: kind.scratchBytes !== undefined, parallel };
   }
 
   /** `thread` is the local that holds the thread's number; without it, it is the main one's. */

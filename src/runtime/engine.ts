@@ -1,5 +1,8 @@
 // What the JavaScript engine can be told and asked. Each liberty taken with it can be switched off by an environment
-// variable: COTANGENT_THREADS=1 (no workers), COTANGENT_ENGINE_FLAGS=0 (no V8 flags).
+// variable: COTANGENT_THREADS=1 (no workers), COTANGENT_ENGINE_FLAGS=0 (no V8 flags), COTANGENT_RELAXED_SIMD=0 (no fused
+// multiply-add).
+
+import { ModuleBuilder } from "../wasm/module.js";
 
 interface ProcessLike {
   getBuiltinModule?(name: string): unknown;
@@ -22,19 +25,57 @@ export function threadCount(): number {
   return Math.max(1, Math.min(cores, 8));
 }
 
+/** Sets a flag of V8 at run time, in Node. */
+function v8Flags(): ((flag: string) => void) | undefined {
+  const v8 = builtin<{ setFlagsFromString(flags: string): void }>("node:v8");
+  return v8 === undefined ? undefined : (flag) => v8.setFlagsFromString(flag);
+}
+
 /**
  * Runs a compilation with V8's optimizing compiler at once. Its baseline code is 1.5 to 4 times slower, and a long first
  * call would never leave it.
  */
 export function optimized<T>(compile: () => T): T {
-  const v8 = environment("COTANGENT_ENGINE_FLAGS") === "0" ? undefined : builtin<{ setFlagsFromString(flags: string): void }>("node:v8");
-  if (v8 === undefined) return compile();
-  v8.setFlagsFromString("--no-liftoff");
-  v8.setFlagsFromString("--no-wasm-lazy-compilation");
+  const set = environment("COTANGENT_ENGINE_FLAGS") === "0" ? undefined : v8Flags();
+  if (set === undefined) return compile();
+  set("--no-liftoff");
+  set("--no-wasm-lazy-compilation");
   try {
     return compile();
   } finally {
-    v8.setFlagsFromString("--liftoff");
-    v8.setFlagsFromString("--wasm-lazy-compilation");
+    set("--liftoff");
+    set("--wasm-lazy-compilation");
   }
+}
+
+/**
+ * Whether relaxed SIMD's multiply-add is there and does what it says: a trial module is compiled, and its result compared
+ * with both permitted ones. Node 20 has it behind a flag that can be set at run time.
+ */
+export function hasRelaxedSimd(): boolean {
+  if (environment("COTANGENT_RELAXED_SIMD") === "0") return false;
+  try {
+    if (environment("COTANGENT_ENGINE_FLAGS") !== "0") v8Flags()?.("--experimental-wasm-relaxed-simd");
+    return relaxedMultiplyAddWorks();
+  } catch {
+    return false;
+  }
+}
+
+function relaxedMultiplyAddWorks(): boolean {
+  const module = new ModuleBuilder({ initial: 1, maximum: 1, shared: false });
+  module.function("madd", [], [], (code) => {
+    code.i32(48);
+    for (const address of [0, 16, 32]) code.i32(address).memory("v128.load");
+    code.op("f32x4.relaxed_madd").memory("v128.store");
+  });
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
+  const { madd } = new WebAssembly.Instance(new WebAssembly.Module(module.build()), { env: { memory } }).exports as { madd: () => void };
+  const lanes = new Float32Array(memory.buffer);
+  const [a, b, c] = [1 + 2 ** -12, 1 + 2 ** -12, -1];
+  lanes.fill(a, 0, 4).fill(b, 4, 8).fill(c, 8, 12);
+  madd();
+  // Exactly, a·b + c = 2⁻¹¹ + 2⁻²⁴; with the product rounded first, 2⁻¹¹.
+  const permitted = [a * b + c, Math.fround(Math.fround(a * b) + c)].map(Math.fround);
+  return lanes.subarray(12, 16).every((lane) => permitted.includes(lane));
 }

@@ -1,6 +1,6 @@
 // What compiled programs run on: a heap, and the threads that share it.
 
-import { threadCount } from "./engine.js";
+import { hasRelaxedSimd, threadCount } from "./engine.js";
 import { Heap } from "./heap.js";
 import { WorkerPool } from "./pool.js";
 
@@ -14,11 +14,13 @@ export interface Machine {
   readonly pool: WorkerPool | undefined;
   /** The cost of a step, in vector operations, from which on threads share it. */
   readonly worthSharing: number;
+  /** Whether code may use relaxed SIMD's multiply-add. */
+  readonly fma: boolean;
 }
 
 /** A machine with as many threads as wanted and possible. */
 export function makeMachine(threads = threadCount(), worthSharing = WORTH_SHARING): Machine {
   const shared = threads > 1 && WorkerPool.possible;
   const heap = new Heap(shared);
-  return { heap, pool: shared ? new WorkerPool(heap, threads) : undefined, worthSharing };
+  return { heap, pool: shared ? new WorkerPool(heap, threads) : undefined, worthSharing, fma: hasRelaxedSimd() };
 }

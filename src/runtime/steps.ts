@@ -23,7 +23,8 @@ export interface StepKind<S> {
   scratchBytes?(step: S): number;
   /** Whether turns depend on each other, so that one thread must do them all in order. */
   readonly sequential?: boolean;
-  emit(module: ModuleBuilder, step: S): number;
+  /** `fma` says whether relaxed SIMD's multiply-add may be used. */
+  emit(module: ModuleBuilder, step: S, fma: boolean): number;
 }
 
 type Kinds = { readonly [K in StructuredStep["kind"]]: StepKind<Extract<StructuredStep, { readonly kind: K }>> };

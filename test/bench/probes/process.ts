@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 const here = fileURLToPath(import.meta.url);
 
 export interface Probed {
-  /** The number that it printed. */
-  readonly printed: number;
+  /** What it printed. */
+  readonly printed: string;
   /** From its start to its end. */
   readonly milliseconds: number;
 }
@@ -19,7 +19,7 @@ export function probe(name: string, words: readonly string[] = []): Probed {
   const { status, stdout, stderr } = spawnSync(process.execPath, [...process.execArgv, file, ...words], { encoding: "utf8" });
   const milliseconds = performance.now() - start;
   if (status !== 0) throw new Error(`the probe ${name} failed: ${stderr.trim().slice(-400)}`);
-  return { printed: Number(stdout), milliseconds };
+  return { printed: stdout.trim(), milliseconds };
 }
 
 /** The least of several runs; one if hurried. */

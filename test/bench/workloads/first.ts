@@ -7,6 +7,6 @@ export const workload: Workload = {
   measure: ({ quick }) =>
     ["tiny", "mlp"].slice(0, quick ? 1 : 2).map((name) => ({
       case: `first ${name}`,
-      value: leastOf(quick ? 1 : 5, () => probe("first", [name]).printed),
+      value: leastOf(quick ? 1 : 5, () => Number(probe("first", [name]).printed)),
     })),
 };

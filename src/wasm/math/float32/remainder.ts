@@ -9,7 +9,8 @@ const LEADING = ~((1n << 29n) - 1n);
 
 export const remainder = binary((v, x, y) =>
   inFloat64(v, [x, y], (d, numerator, denominator) => {
-    const divisor = d.let(d.abs(denominator));
+    // An infinite divisor leaves all finite numbers as they are; a finite one does, too, and 0 times it is 0.
+    const divisor = d.let(d.atMost(d.abs(denominator), Number.MAX_VALUE));
     const rest = d.let(d.abs(numerator));
     d.context.code.doWhile(
       () => {
