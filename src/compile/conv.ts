@@ -1,50 +1,43 @@
 // Convolution as one of three steps. A convolution, the input gradient of another, and the kernel gradient of a third are the
-// same sums in other words, whatever its parameters are; so a rule needs no trace of where an equation came from: it states
+// same sums in other words, whatever their parameters are; so a rule needs no trace of where an equation came from: it knows
 // all three forms, and takes the one whose loops are cheapest. Gradients find their way back to their own kernels by that.
 
+import { bytesOf, isFloat } from "../core/dtype.js";
 import type { Equation } from "../core/jaxpr.js";
 import { sizeOf, stridesOf } from "../core/shape.js";
 import type { ConvShape, TensorAccess, WindowAxis } from "../loop/ir.js";
 import type { ConvParams } from "../ops/conv.js";
 import { kernelGradientChunks } from "../wasm/kernels/kernelGradient.js";
 import { NestBody } from "./body.js";
-import { type Form, cheapest } from "./convCost.js";
+import { type ConvForm, cheapestForm } from "./convForms.js";
 import { type Lowering, type Rule, loadNode } from "./lowering.js";
 import { type Value, type View, wholeView } from "./views.js";
 
-/** The equation without its order of axes: `result[n, o, place] = Σ image[n, i, element] · kernel[o, i, tap]` for each group. */
+/** The equation without its order of axes: `out[n, o, place] = Σ image[n, i, element] · kernel[o, i, tap]` in each group. */
 interface Problem extends ConvShape {
-  /** Groups of the batch; with more than one of them `groups` is 1, and `batch` and `outputs` are a group's. */
+  /** Groups of the batch; where there are several, `groups` is 1. `batch` and `outputs` are a group's. */
   readonly batchGroups: number;
   readonly image: TensorAccess;
   readonly kernel: TensorAccess;
-  readonly result: TensorAccess;
   readonly shape: readonly number[];
+  /** The result's axes: batch, features, space. */
+  readonly outSpec: readonly number[];
 }
 
-/** What a tensor's axes are: the outer one, features, space. */
-type Spec = readonly number[];
+function accessOf({ buffer, offset, strides }: View, [outer, feature, ...space]: readonly number[]): TensorAccess {
+  return { buffer, offset, outer: strides[outer], feature: strides[feature], space: space.map((axis) => strides[axis]) };
+}
 
-const accessOf = ({ buffer, offset, strides }: View, [outer, feature, ...space]: Spec): TensorAccess => ({
-  buffer,
-  offset,
-  outer: strides[outer],
-  feature: strides[feature],
-  space: space.map((axis) => strides[axis]),
-});
-
-/** A number everywhere becomes one element that all strides stay at. */
+/** A number everywhere becomes one element, at which all strides stay. */
 function asView(lowering: Lowering, x: Value): View {
   if (x.kind === "view") return x;
-  const one = lowering.nest([], [loadNode(x, [])], x.dtype);
-  return { ...one, shape: x.shape, strides: x.shape.map(() => 0) };
+  return { ...lowering.nest([], [loadNode({ ...x, shape: [] }, [])], x.dtype), shape: x.shape, strides: x.shape.map(() => 0) };
 }
 
 function problemOf(lowering: Lowering, equation: Equation, [lhs, rhs]: readonly Value[]): Problem {
   const { dimensionNumbers, padding, windowStrides, lhsDilation, rhsDilation, featureGroupCount, batchGroupCount } = equation.params as ConvParams;
   const { lhsSpec, rhsSpec, outSpec } = dimensionNumbers;
   const { shape, dtype } = equation.outputs[0].aval;
-  const out = wholeView(lowering.buffer(dtype, sizeOf(shape)), shape, dtype);
   const axes = padding.map(
     ([low], k): WindowAxis => ({
       size: lhs.shape[lhsSpec[k + 2]],
@@ -66,23 +59,32 @@ function problemOf(lowering: Lowering, equation: Equation, [lhs, rhs]: readonly 
     axes,
     image: accessOf(asView(lowering, lhs), lhsSpec),
     kernel: accessOf(asView(lowering, rhs), rhsSpec),
-    result: accessOf(out, outSpec),
     shape,
+    outSpec,
   };
 }
 
-function asConv(lowering: Lowering, { batchGroups: _, shape: __, ...problem }: Problem): void {
-  lowering.steps.push({ kind: "conv", ...problem });
+const resultOf = (lowering: Lowering, { dtype, shape }: Problem): View => wholeView(lowering.buffer(dtype, sizeOf(shape)), shape, dtype);
+
+function asConv(lowering: Lowering, problem: Problem): View {
+  const { dtype, batch, groups, features, outputs, axes, image, kernel } = problem;
+  const out = resultOf(lowering, problem);
+  const result = accessOf(out, problem.outSpec);
+  lowering.steps.push({ kind: "conv", dtype, batch, groups, features, outputs, axes, image, kernel, result });
+  return out;
 }
 
 /**
- * As an input gradient: place p and element x meet under tap t where p·stride − low + t·d = x·base. Read backwards, with the
- * taps counted from the other end (t' = T − 1 − t), that is x·base − ((T − 1)·d − low) + t'·d = p·stride: the convolution
- * from the result's space to the image's, with the two dilations exchanged and the kernel reversed, its features swapped.
+ * As an input gradient. Place p and element x meet under tap t where p·stride − low + t·d = x·base. With the taps counted from
+ * the other end, t' = T − 1 − t, the same reads x·base − ((T − 1)·d − low) + t'·d = p·stride: a convolution from the result's
+ * space to the image's, with the stride and the base's dilation exchanged, the kernel reversed and its features swapped.
  */
-function asInputGradient(lowering: Lowering, { dtype, batch, groups, features, outputs, axes, image, kernel, result }: Problem): void {
-  const backwards = axes.map(({ size, places, window, stride, low, baseDilation, windowDilation }): WindowAxis => {
-    return { size: places, places: size, window, stride: baseDilation, low: (window - 1) * windowDilation - low, baseDilation: stride, windowDilation };
+function asInputGradient(lowering: Lowering, problem: Problem): View {
+  const { dtype, batch, groups, features, outputs, image: result, kernel } = problem;
+  const out = resultOf(lowering, problem);
+  const axes = problem.axes.map(({ size, places, window, stride, low, baseDilation, windowDilation }): WindowAxis => {
+    const swapped = { size: places, places: size, stride: baseDilation, baseDilation: stride };
+    return { ...swapped, window, windowDilation, low: (window - 1) * windowDilation - low };
   });
   const reversed = {
     buffer: kernel.buffer,
@@ -92,34 +94,49 @@ function asInputGradient(lowering: Lowering, { dtype, batch, groups, features, o
     space: kernel.space.map((stride) => -stride),
     group: outputs * kernel.outer,
   };
-  const shape = { dtype, batch, groups, features: outputs, outputs: features, axes: backwards };
-  lowering.steps.push({ kind: "conv_input_gradient", ...shape, image: result, kernel: reversed, result: image });
+  const shape = { dtype, batch, groups, features: outputs, outputs: features, axes };
+  lowering.steps.push({ kind: "conv_input_gradient", ...shape, image: accessOf(out, problem.outSpec), kernel: reversed, result });
+  return out;
 }
 
 /**
- * As a kernel gradient: places and taps exchange roles (t·d − low + p·stride = x·base), the result is the kernel, the kernel
- * the result; input features are the batch that is summed over, and the batch are the features. The chunks' sums are added
- * by a nest, which may go on with what comes after.
+ * As a kernel gradient. Places and taps exchange roles (t·d − low + p·stride = x·base), and so do the kernel and the result;
+ * the input features are the batch that is summed over, the batch are the input features. A nest adds the chunks' sums, so
+ * that it can go on with what comes after.
  */
-function asKernelGradient(lowering: Lowering, problem: Problem, out: View): View {
-  const { dtype, batch, batchGroups, features, outputs, axes, image, kernel } = problem;
+function asKernelGradient(lowering: Lowering, problem: Problem): View {
+  const { dtype, shape, batch, outputs } = problem;
   const turned = ({ outer, feature, ...rest }: TensorAccess): TensorAccess => ({ ...rest, outer: feature, feature: outer });
-  const exchanged = axes.map(({ places, window, stride, windowDilation, ...rest }): WindowAxis => {
+  const axes = problem.axes.map(({ places, window, stride, windowDilation, ...rest }): WindowAxis => {
     return { ...rest, places: window, window: places, stride: windowDilation, windowDilation: stride };
   });
-  const shape = { dtype, batch: features, groups: batchGroups, features: batch, outputs, axes: exchanged };
-  const size = sizeOf(problem.shape);
-  const chunks = kernelGradientChunks({ batch: features, bytes: size * 4 });
+  const size = sizeOf(shape);
+  const gradient = { dtype, batch: problem.features, groups: problem.batchGroups, features: batch, outputs, axes };
+  const chunks = kernelGradientChunks(problem.features, size * bytesOf(dtype));
   const partials = lowering.buffer(dtype, chunks * size);
-  lowering.steps.push({ kind: "conv_kernel_gradient", ...shape, chunks, image: turned(image), result: turned(kernel), partials });
-  // Rows are [output, batch, place]; which axis of the result has which stride is the other way round than in `problem.result`.
-  const places = axes.map((axis) => axis.places);
-  const rows = [sizeOf(places), batch * sizeOf(places), ...stridesOf(places)];
-  const ofResult = [problem.result.outer, problem.result.feature, ...problem.result.space];
-  const strides = out.strides.map((stride, axis) => (out.shape[axis] === 1 ? 0 : rows[ofResult.indexOf(stride)]));
-  const body = new NestBody(out.shape);
+  const [image, result] = [turned(problem.image), turned(problem.kernel)];
+  lowering.steps.push({ kind: "conv_kernel_gradient", ...gradient, chunks, image, result, partials });
+  const places = axes.map((axis) => axis.window);
+  const strides = new Array<number>(shape.length);
+  [sizeOf(places), batch * sizeOf(places), ...stridesOf(places)].forEach((stride, k) => (strides[problem.outSpec[k]] = stride));
+  if (chunks === 1) return { kind: "view", buffer: partials, offset: 0, strides, shape, dtype };
+  const body = new NestBody(shape);
   const sums = Array.from({ length: chunks }, (_, c) => body.load({ buffer: partials, offset: c * size, strides }, dtype));
-  if (chunks === 1) return { ...out, buffer: partials, strides };
-  sums.reduce((a, b) => body.apply("add", dtype, a, b));
-  return lowering.nest(out.shape, body.nodes, dtype);
+  sums.reduce((sum, next) => body.apply("add", dtype, sum, next));
+  return lowering.nest(shape, body.nodes, dtype);
 }
+
+const forms = { conv: asConv, inputGradient: asInputGradient, kernelGradient: asKernelGradient };
+
+/** The rule that takes the form that `choose` says. */
+export const convForms =
+  (choose: (problem: ConvShape, batchGroups: number) => ConvForm): Rule =>
+  (lowering, equation, inputs) => {
+    const { shape, dtype } = equation.outputs[0].aval;
+    if (sizeOf(shape) === 0 || inputs.some((x) => sizeOf(x.shape) === 0)) return [{ kind: "splat", value: 0, shape, dtype }];
+    if (!isFloat(dtype)) return undefined;
+    const problem = problemOf(lowering, equation, inputs);
+    return [forms[choose(problem, problem.batchGroups)](lowering, problem)];
+  };
+
+export const lowerConv: Rule = convForms(cheapestForm);

@@ -1,10 +1,12 @@
 // dot_general as a batched matrix product on strides. Groups of axes (batch, free, contracted) that lie evenly become one
 // axis of the product; where they do not, the operand is copied into order first.
 
+import { isFloat } from "../core/dtype.js";
 import type { Equation } from "../core/jaxpr.js";
 import { range, sizeOf } from "../core/shape.js";
 import type { MatrixAccess } from "../loop/ir.js";
 import type { DotParams } from "../ops/dot.js";
+import { NestBody } from "./body.js";
 import type { Lowering, Rule } from "./lowering.js";
 import { type Value, type View, reshapeView, transposeView, wholeView } from "./views.js";
 
@@ -39,15 +41,30 @@ export const lowerDot: Rule = (lowering, equation: Equation, [x, y]) => {
     dimensionNumbers: [[lhsContracting, rhsContracting], [lhsBatch, rhsBatch]],
   } = equation.params as DotParams;
   const { shape, dtype } = equation.outputs[0].aval;
-  if (dtype !== "float32" || sizeOf(x.shape) === 0 || sizeOf(y.shape) === 0) return undefined;
+  if (sizeOf(x.shape) === 0 || sizeOf(y.shape) === 0) return [{ kind: "splat", value: 0, shape, dtype }];
   const free = (v: Value, ...taken: readonly (readonly number[])[]): number[] =>
     range(0, v.shape.length).filter((axis) => !taken.some((axes) => axes.includes(axis)));
   const a = asMatrices(lowering, x, { batch: lhsBatch, rows: free(x, lhsBatch, lhsContracting), columns: lhsContracting });
   const b = asMatrices(lowering, y, { batch: rhsBatch, rows: rhsContracting, columns: free(y, rhsBatch, rhsContracting) });
   const [batch, m, k] = a.shape;
   const n = b.shape[2];
+  if (!isFloat(dtype)) return integerProduct(lowering, a, b, equation);
   const out = wholeView(lowering.buffer(dtype, sizeOf(shape)), shape, dtype);
   const c: MatrixAccess = { buffer: out.buffer, offset: 0, batch: m * n, row: n, column: 1 };
   lowering.steps.push({ kind: "dot", dtype, batch, m, n, k, a: accessOf(a), b: accessOf(b), c });
   return [out];
 };
+
+/** Integers wrap in any order: a sum over a nest. */
+function integerProduct(lowering: Lowering, a: View, b: View, equation: Equation): readonly Value[] | undefined {
+  const { shape, dtype } = equation.outputs[0].aval;
+  if (!lowering.target.supports("mul", dtype)) return undefined;
+  const body = new NestBody([...a.shape.slice(0, 2), b.shape[2], a.shape[2]]);
+  const [aBatch, aRow, aColumn] = a.strides;
+  const [bBatch, bRow, bColumn] = b.strides;
+  const left = body.load({ buffer: a.buffer, offset: a.offset, strides: [aBatch, aRow, 0, aColumn] }, dtype);
+  const right = body.load({ buffer: b.buffer, offset: b.offset, strides: [bBatch, 0, bColumn, bRow] }, dtype);
+  body.apply("mul", dtype, left, right);
+  const product = lowering.nest(body.shape, body.nodes, dtype, { kind: "sum", axes: [3] });
+  return [wholeView(product.buffer, shape, dtype)];
+}

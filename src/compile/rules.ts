@@ -1,7 +1,7 @@
 // The lowering of each primitive, by name. A rule gives the values of the outputs, or `undefined` to leave the
 // application to the host.
 
-import { type DType, highest, isFloat, lowest } from "../core/dtype.js";
+import { type DType, highest, isFloat, isSigned, lowest, typedArray } from "../core/dtype.js";
 import type { Equation } from "../core/jaxpr.js";
 import { type Shape, sizeOf } from "../core/shape.js";
 import type { PointwiseOp, Reduction } from "../loop/ir.js";
@@ -9,6 +9,7 @@ import type { BroadcastParams, AxesParams } from "../ops/broadcast.js";
 import type { ConvertParams } from "../ops/convert.js";
 import type { DimensionsParams, IotaParams, ReshapeParams, TransposeParams } from "../ops/layout.js";
 import type { ConcatenateParams, SliceParams } from "../ops/slice.js";
+import { lowerConv } from "./conv.js";
 import { derivedRules } from "./derived.js";
 import { lowerDot } from "./dot.js";
 import { indexedRules } from "./indexed.js";
@@ -16,6 +17,7 @@ import { type Rule, loadNode } from "./lowering.js";
 import { lowerPad } from "./pad.js";
 import { integerPow, round } from "./powers.js";
 import { runningRules } from "./running.js";
+import { sortRules } from "./sort.js";
 import { windowRules } from "./window.js";
 import { type Value, broadcastView, reshapeView, reverseView, sliceView, squeezeView, transposeView, wholeView } from "./views.js";
 
@@ -38,7 +40,8 @@ const view =
 function identityOf(kind: Reduction, dtype: DType): number {
   if (kind === "sum" || kind === "or") return 0;
   if (kind === "and" && dtype !== "bool") return dtype === "uint32" || dtype === "uint8" ? highest(dtype) : -1;
-  if (kind === "prod" || kind === "and") return 1;
+  if (kind === "prod") return 1;
+  if (kind === "and") return dtype === "bool" || !isSigned(dtype) ? highest(dtype) : -1;
   return kind === "max" ? lowest(dtype) : highest(dtype);
 }
 
@@ -82,14 +85,15 @@ const holds = (dtype: DType, value: number): boolean =>
 
 const convert: Rule = (lowering, equation, [x]) => {
   const { newDtype } = equation.params as ConvertParams;
-  if (x.kind === "splat" && holds(newDtype, x.value)) return [{ ...x, dtype: newDtype }];
+  // Rounded here, because a further conversion must not see more digits than the dtype holds.
+  if (x.kind === "splat" && holds(newDtype, x.value)) return [{ ...x, value: typedArray(newDtype, [x.value])[0], dtype: newDtype }];
   if (newDtype === x.dtype) return [x];
   return lowering.target.supports("convert", x.dtype) ? [lowering.pointwise("convert", [x], x.shape, newDtype)] : undefined;
 };
 
 const samePointwise = [
   "neg", "sign", "abs", "floor", "ceil", "trunc", "square", "sqrt", "rsqrt", "not", "is_finite", "exp", "exp2", "expm1", "log",
-  "log1p", "logistic", "sin", "cos", "tan", "tanh", "sinh", "cosh", "asin", "acos", "atan", "asinh", "acosh", "atanh", "erf", "erfc", "cbrt",
+  "log1p", "logistic", "sin", "cos", "tan", "tanh", "sinh", "cosh", "asin", "acos", "atan", "asinh", "acosh", "atanh", "erf", "erfc", "erf_inv", "cbrt",
   "add", "sub", "mul", "div", "max", "min", "pow", "atan2", "eq", "ne", "lt", "le", "gt", "ge", "and", "or", "xor", "clamp",
   "rem", "shift_left", "shift_right_logical", "shift_right_arithmetic", "population_count", "clz",
 ] as const satisfies readonly PointwiseOp[];
@@ -118,9 +122,11 @@ export const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ["reduce_and", reduction("and")],
   ["reduce_or", reduction("or")],
   ["dot_general", lowerDot],
+  ["conv_general_dilated", lowerConv],
   ...windowRules,
   ...runningRules,
   ...indexedRules,
   ...derivedRules,
+  ...sortRules,
 ]);
 

@@ -29,7 +29,7 @@ export interface Access {
 export type PointwiseOp =
   | "neg" | "sign" | "abs" | "floor" | "ceil" | "trunc" | "round" | "square" | "sqrt" | "rsqrt" | "not" | "is_finite"
   | "exp" | "exp2" | "expm1" | "log" | "log1p" | "logistic" | "sin" | "cos" | "tan" | "tanh" | "sinh" | "cosh"
-  | "asin" | "acos" | "atan" | "asinh" | "acosh" | "atanh" | "erf" | "erfc" | "cbrt"
+  | "asin" | "acos" | "atan" | "asinh" | "acosh" | "atanh" | "erf" | "erfc" | "erf_inv" | "cbrt"
   | "add" | "sub" | "mul" | "div" | "max" | "min" | "pow" | "atan2"
   | "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "and" | "or" | "xor"
   | "select" | "clamp" | "convert"
@@ -235,6 +235,30 @@ export interface Scatter {
   readonly target: BufferId;
 }
 
+/** Contiguous elements of a dtype. */
+export interface TypedRow {
+  readonly dtype: DType;
+  readonly row: Row;
+}
+
+/**
+ * Orders the positions along the middle axis of `[outer, size, inner]` by the keys, the first key deciding before the second;
+ * stable, NaN last, or first where `descending`, the two zeros equal. Writes the first `count` elements of each line of what is
+ * moved, and their positions.
+ */
+export interface Sort {
+  readonly kind: "sort";
+  readonly outer: number;
+  readonly size: number;
+  readonly inner: number;
+  readonly count: number;
+  readonly descending: boolean;
+  readonly keys: readonly TypedRow[];
+  readonly moved: readonly (TypedRow & { readonly target: BufferId })[];
+  /** int32. */
+  readonly positions?: BufferId;
+}
+
 /** An equation that runs on the host, on whole contiguous buffers. */
 export interface HostStep {
   readonly kind: "host";
@@ -243,7 +267,7 @@ export interface HostStep {
   readonly outputs: readonly BufferId[];
 }
 
-export type Step = Nest | Dot | ConvStep | SelectWindow | Running | Gather | Scatter | HostStep;
+export type Step = Nest | Dot | ConvStep | SelectWindow | Running | Gather | Scatter | Sort | HostStep;
 
 /** A program over buffers, in the order of execution. */
 export interface LoopProgram {
@@ -272,6 +296,8 @@ export function readsOf(step: Step): readonly BufferId[] {
       return [step.operand.buffer, step.where.indices.buffer];
     case "scatter":
       return [step.updates.buffer, step.where.indices.buffer, step.target];
+    case "sort":
+      return [...step.keys, ...step.moved].map(({ row }) => row.buffer);
     case "host":
       return step.inputs;
     default:
@@ -297,6 +323,8 @@ export function writesOf(step: Step): readonly BufferId[] {
     case "gather":
     case "scatter":
       return [step.target];
+    case "sort":
+      return [...step.moved.map(({ target }) => target), ...(step.positions === undefined ? [] : [step.positions])];
     case "host":
       return step.outputs;
     default:

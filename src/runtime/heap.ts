@@ -35,6 +35,13 @@ const classes: Readonly<Record<DType, ArrayConstructor>> = {
 /** The class of typed arrays for a dtype. */
 export const arrayClass = (dtype: DType): ArrayConstructor => classes[dtype];
 
+/** A piece of the heap. What a finalizer holds must not hold the elements, so a place knows nothing of its block. */
+interface Place {
+  /** Below zero once it was given back. */
+  address: number;
+  readonly bytes: number;
+}
+
 /** A result in the heap. Once moved out or released, it has no address. */
 export class Block implements Storage {
   /** In use by a running call: must stay where it is. */
@@ -43,17 +50,17 @@ export class Block implements Storage {
 
   constructor(
     readonly heap: Heap,
-    public address: number,
+    readonly place: Place,
     readonly dtype: DType,
     readonly length: number,
   ) {}
 
-  get bytes(): number {
-    return this.length * bytesOf(this.dtype);
+  get address(): number {
+    return this.place.address;
   }
 
   get resident(): boolean {
-    return this.address >= 0;
+    return this.place.address >= 0;
   }
 
   elements(): TypedArray {
@@ -69,9 +76,7 @@ export class Block implements Storage {
   }
 
   release(): void {
-    if (!this.resident) return;
-    this.heap.free(this);
-    this.address = -1;
+    this.heap.free(this.place);
   }
 }
 
@@ -82,11 +87,11 @@ export class Heap {
   /** Places given back, by size. */
   readonly #free = new Map<number, number[]>();
   /** Results that stay, the oldest first. */
-  readonly #resident = new Set<Block>();
+  readonly #resident = new Map<Place, Block>();
   #residentBytes = 0;
   #transient = { address: 0, size: 0 };
   readonly #constants = new Map<string, number>();
-  readonly #collected = new FinalizationRegistry<Block>((block) => block.release());
+  readonly #collected = new FinalizationRegistry<Place>((place) => this.free(place));
   readonly #dropped = new FinalizationRegistry<readonly (readonly [address: number, size: number])[]>((places) => {
     for (const [address, size] of places) this.#giveBack(address, size);
   });
@@ -142,7 +147,7 @@ export class Heap {
 
   /** No room is left at the end: moves results out, joins free neighbours, and looks for a gap. */
   #squeezeIn(size: number): number {
-    for (const block of this.#resident) if (!block.pinned) block.moveOut();
+    for (const block of this.#resident.values()) if (!block.pinned) block.moveOut();
     const places = [...this.#free].flatMap(([n, addresses]) => addresses.map((address) => ({ address, end: address + n }))).sort((a, b) => a.address - b.address);
     this.#free.clear();
     let found: number | undefined;
@@ -202,14 +207,15 @@ export class Heap {
   allocate(dtype: DType, length: number): Block {
     const bytes = length * bytesOf(dtype);
     if (this.#residentBytes + bytes > this.residentLimit) this.#relieve(bytes);
-    const block = new Block(this, this.#take(bytes), dtype, length);
-    this.#resident.add(block);
+    const place = { address: this.#take(bytes), bytes };
+    const block = new Block(this, place, dtype, length);
+    this.#resident.set(place, block);
     this.#residentBytes += bytes;
     return block;
   }
 
   #relieve(bytes: number): void {
-    for (const block of this.#resident) {
+    for (const block of this.#resident.values()) {
       if (this.#residentBytes + bytes <= this.residentLimit) return;
       if (!block.pinned) block.moveOut();
     }
@@ -217,20 +223,25 @@ export class Heap {
 
   /** Frees the block when `array` is collected. */
   own(array: ConcreteArray, block: Block): void {
-    this.#collected.register(array, block);
+    this.#collected.register(array, block.place, block.place);
   }
 
   /** @internal */
-  free(block: Block): void {
-    this.#resident.delete(block);
-    this.#residentBytes -= block.bytes;
-    this.#giveBack(block.address, rounded(block.bytes));
+  free(place: Place): void {
+    if (place.address < 0) return;
+    this.#collected.unregister(place);
+    this.#resident.delete(place);
+    this.#residentBytes -= place.bytes;
+    this.#giveBack(place.address, rounded(place.bytes));
+    place.address = -1;
   }
 
   /** The address of the transient area, at least `size` bytes; what it held before is gone. */
   transient(size: number): number {
     if (size > this.#transient.size) {
       if (this.#transient.size > 0) this.#giveBack(this.#transient.address, rounded(this.#transient.size));
+      // Should there be no room, the old place is no longer its own.
+      this.#transient = { address: 0, size: 0 };
       this.#transient = { address: this.#take(size), size };
     }
     return this.#transient.address;

@@ -4,8 +4,10 @@
 import type { BufferId, HostStep, Nest, Step } from "../loop/ir.js";
 import { emitGather, emitScatter, gatherCost, scatterCost } from "../wasm/kernels/indexed.js";
 import { emitRunning, runningCost, runningExtent } from "../wasm/kernels/running.js";
+import { emitSort, sortCost, sortExtent, sortScratchBytes } from "../wasm/kernels/sort.js";
 import { emitSelectWindow, selectWindowCost, selectWindowExtent } from "../wasm/kernels/window.js";
 import type { ModuleBuilder } from "../wasm/module.js";
+import { convKinds } from "./convStep.js";
 import { dotCost, dotExtent, dotScratchBytes, emitDotStep } from "./dotStep.js";
 
 /** Steps with an emission of their own. */
@@ -37,6 +39,7 @@ const kinds: Kinds = {
     scratchBytes: dotScratchBytes,
     emit: emitDotStep,
   },
+  ...convKinds,
   select_window: {
     buffers: ({ operand, source, target }) => [operand.buffer, source.buffer, target],
     extent: selectWindowExtent,
@@ -61,6 +64,17 @@ const kinds: Kinds = {
     cost: scatterCost,
     sequential: true,
     emit: emitScatter,
+  },
+  sort: {
+    buffers: ({ keys, moved, positions }) => [
+      ...[...keys, ...moved].map(({ row }) => row.buffer),
+      ...moved.map(({ target }) => target),
+      ...(positions === undefined ? [] : [positions]),
+    ],
+    extent: sortExtent,
+    cost: sortCost,
+    scratchBytes: sortScratchBytes,
+    emit: emitSort,
   },
 };
 

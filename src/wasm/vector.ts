@@ -188,7 +188,7 @@ export function supportsVector(op: PointwiseOp, dtype: DType): boolean {
   if (floatOnly.has(op)) return isFloating(dtype);
   if (logical.has(op)) return !isFloating(dtype);
   if (anyType.has(op)) return true;
-  return dtype !== "bool" || !(orderings.has(op) || !logical.has(op));
+  return dtype !== "bool" || orderings.has(op);
 }
 
 /** Whether an operation is cheap enough to be computed again rather than stored. */

@@ -18,14 +18,14 @@ export interface Peer {
 }
 
 /** The rows that each peer's script has. */
-const networks = ["tiny", "mlp", "conv", "fused", "axpb", "gemm"];
+const shared = ["tiny", "mlp", "fused", "axpb", "gemm", "eager", "adam"];
 const npmPeers = [
-  { name: "jax-js", file: "jaxjs.mjs", ids: [...networks, "block", "hvp", "eager", "call", "adam"] },
-  { name: "tfjs", file: "tfjs.mjs", ids: [...networks, "block", "eager", "adam"] },
+  { name: "jax-js", file: "jaxjs.mjs", ids: [...shared, "conv", "hvp", "call"] },
+  { name: "tfjs", file: "tfjs.mjs", ids: shared },
 ] as const;
 const pythonPeers = [
-  { name: "PyTorch", module: "torch", file: "pytorch.py", ids: [...networks, "block", "rnn", "hvp", "eager", "adam"] },
-  { name: "JAX", module: "jax", file: "jax_peer.py", ids: [...networks, "block", "rnn", "hvp", "eager", "first", "call", "adam"] },
+  { name: "PyTorch", module: "torch", file: "pytorch.py", ids: [...shared, "conv", "block", "rnn", "hvp"] },
+  { name: "JAX", module: "jax", file: "jax_peer.py", ids: [...shared, "conv", "block", "rnn", "hvp", "first", "call"] },
 ] as const;
 
 /** Installs the npm peers, unless what is installed is what the lock file says. */

@@ -3,7 +3,7 @@
 
 import * as v8 from "node:v8";
 import { afterAll, describe, expect, test } from "vitest";
-import { erf, erfc, logistic } from "../../src/kernels/scalars.js";
+import { erf, erfInv, erfc, logistic } from "../../src/kernels/scalars.js";
 import { binaryFloat32, float32 } from "../../src/wasm/math/float32/index.js";
 import { type Applied, applied, capacity, hasRelaxed, single, ulpError } from "./mathHarness.js";
 
@@ -37,6 +37,7 @@ const exact: Record<Name, (x: number) => number> = {
   atanh: Math.atanh,
   erf,
   erfc,
+  erf_inv: erfInv,
   cbrt: Math.cbrt,
   rsqrt: (x) => 1 / Math.sqrt(x),
 };
@@ -61,6 +62,7 @@ const regions: Partial<Record<Name, readonly number[]>> = {
   tanh: [-9.1, -0.55, 0.55, 9.1],
   erf: [-4, -1.2, 1.2, 4],
   erfc: [-4, 0, 1, 10.2],
+  erf_inv: [-1, -0.99904, 0, 0.99904, 1],
 };
 const everywhere = [-8, -2, -1, -0.5, 0.5, 1, 2, 8];
 

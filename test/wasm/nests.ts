@@ -6,6 +6,7 @@ import { collapse } from "../../src/compile/collapse.js";
 import { checkLoops } from "../../src/loop/check.js";
 import type { Buffer, Nest, Node, PointwiseOp } from "../../src/loop/ir.js";
 import { runLoops } from "../../src/loop/interpret.js";
+import { arrayClass } from "../../src/runtime/heap.js";
 import { FunctionContext } from "../../src/wasm/math/context.js";
 import { ConstantPool } from "../../src/wasm/math/pool.js";
 import { ModuleBuilder } from "../../src/wasm/module.js";
@@ -57,9 +58,7 @@ export class Compiled {
 
   #view(b: number): TypedArray {
     const { dtype, size } = this.of.buffers[b];
-    return typedArray(dtype, 0).constructor === Uint8Array
-      ? new Uint8Array(this.#memory.buffer, this.#places[b], size)
-      : new (typedArray(dtype, 0).constructor as new (buffer: ArrayBuffer, at: number, length: number) => TypedArray)(this.#memory.buffer, this.#places[b], size);
+    return new (arrayClass(dtype))(this.#memory.buffer, this.#places[b], size);
   }
 
   run(cuts: number): readonly TypedArray[] {

@@ -37,6 +37,8 @@ export interface ConvSpec {
   readonly lhs: TensorStrides;
   readonly rhs: TensorStrides;
   readonly out: TensorStrides;
+  /** Input gradient only: elements from group to group of the kernel, where its groups do not simply follow each other. */
+  readonly rhsGroup?: number;
   /** Uses relaxed SIMD's multiply-add; the engine must have it. */
   readonly fused?: boolean;
   /** Forward only: the row is the output feature (over all groups), the column the place in the result. */

@@ -125,7 +125,7 @@ export function emitInputGradient(module: ModuleBuilder, spec: ConvSpec, exportA
         [image, spec.batch],
         [part, parts],
       ]);
-      address(code, RHS, group, spec.outputs * spec.rhs.outer * bytes).set(rhs);
+      address(code, RHS, group, (spec.rhsGroup ?? spec.outputs * spec.rhs.outer) * bytes).set(rhs);
       if (packAll !== undefined) {
         code.get(group).get(packedGroup).op("i32.ne");
         code.if(() => {

@@ -31,10 +31,8 @@ const CHUNKS_MAX = 8;
 const PARTIALS_MAX = 1 << 24;
 
 /** Chunks of the batch whose kernel gradients are summed apart: a number of the shape alone, so that threads change no bit. */
-function chunksOf({ groups, batch, outputs }: ConvSpec, taps: number, bytes: number): number {
-  const one = groups * outputs * taps * bytes;
-  return Math.max(1, Math.min(CHUNKS_MAX, batch, Math.floor(PARTIALS_MAX / Math.max(1, one))));
-}
+export const kernelGradientChunks = (batch: number, kernelBytes: number): number =>
+  Math.max(1, Math.min(CHUNKS_MAX, batch, Math.floor(PARTIALS_MAX / Math.max(1, kernelBytes))));
 
 interface KernelPlan {
   readonly geometry: Geometry;
@@ -76,7 +74,7 @@ function kernelPlan(spec: ConvSpec): KernelPlan {
   const { lanes, taps } = geometry;
   const turned = turns(geometry);
   const packed = productOf(geometry, turned);
-  const chunks = chunksOf(spec, taps, lanes.bytes);
+  const chunks = kernelGradientChunks(spec.batch, spec.groups * spec.outputs * taps * lanes.bytes);
   const tables = tablesOf(geometry);
   const scratch = new Scratch();
   const at = {

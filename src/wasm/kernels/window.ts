@@ -1,8 +1,10 @@
 // Selections by sliding windows with padding, holes and overlaps, one element at a time: `(operand, source, target, begin, end)`
 // on addresses and a range of the leading axes, along which no window slides.
 
+import type { DType } from "../../core/dtype.js";
 import type { SelectWindow, WindowAxis } from "../../loop/ir.js";
 import type { Code, Local, ModuleBuilder } from "../module.js";
+import type { Op } from "../opcodes.js";
 import { type ElementType, combine, elementOf, orderOp, pushNumber } from "./elements.js";
 import { address, advance, countUp } from "./flow.js";
 
@@ -90,11 +92,15 @@ function oneWindow(code: Code, step: SelectWindow, element: ElementType, axes: r
   const [best, value, sum] = [code.local(element.type), code.local(element.type), code.local(element.type)];
   const [selected, offset] = [code.local("i32"), code.local("i32")];
   code.i32(-1).set(selected);
-  eachTap(code, element, axes, starts, offset, () => {
-    code.get(OPERAND).get(offset).op("i32.add").memory(element.load).set(value);
-    code.get(selected).i32(0).op("i32.lt_s").get(best).get(value).op(orderOp(element, step.select), "i32.eqz", "i32.or");
-    code.if(() => code.get(value).set(best).get(offset).set(selected));
-  });
+  const anyTaps = (): void =>
+    eachTap(code, element, axes, starts, offset, () => {
+      code.get(OPERAND).get(offset).op("i32.add").memory(element.load).set(value);
+      code.get(selected).i32(0).op("i32.lt_s").get(best).get(value).op(orderOp(element, step.select), "i32.eqz", "i32.or");
+      code.if(() => code.get(value).set(best).get(offset).set(selected));
+    });
+  const inside = insideTaps(step, element, axes);
+  if (inside === undefined) anyTaps();
+  else ifInside(code, axes, starts, () => wholeWindow(code, step, element, axes, starts, inside, selected), anyTaps);
   const found = (pointer: Local): Code => code.get(pointer).get(selected).op("i32.add");
   if (step.direction === "gather") {
     code.get(place).get(selected).i32(0).op("i32.ge_s");
@@ -108,6 +114,60 @@ function oneWindow(code: Code, step: SelectWindow, element: ElementType, axes: r
     combine(code, element, "add", value, sum);
     code.memory(element.store);
   });
+}
+
+/** Windows of more elements than this are not spelled out. */
+const MOST_TAPS = 32;
+
+const extentOf = ({ window, windowDilation }: WindowAxis): number => (window - 1) * windowDilation + 1;
+
+/** Byte offsets of a window's elements from its first, if it may lie inside of the array without holes. */
+function insideTaps({ axes: all }: SelectWindow, element: ElementType, axes: readonly WindowAxis[]): readonly number[] | undefined {
+  if (element.bytes === 1 || all.some((axis) => axis.baseDilation > 1 || extentOf(axis) > axis.size)) return undefined;
+  if (product(axes.map((axis) => axis.window)) > MOST_TAPS) return undefined;
+  return axes.reduce<readonly number[]>(
+    (offsets, { window, windowDilation, size }) =>
+      offsets.flatMap((offset) => Array.from({ length: window }, (_, tap) => offset * size + tap * windowDilation * element.bytes)),
+    [0],
+  );
+}
+
+function ifInside(code: Code, axes: readonly WindowAxis[], starts: readonly Local[], then: () => void, otherwise: () => void): void {
+  code.i32(1);
+  axes.forEach((axis, k) => code.get(starts[k]).i32(axis.size - extentOf(axis)).op("i32.le_u", "i32.and"));
+  code.if(then, otherwise);
+}
+
+const vectorOrder = (dtype: DType, order: "ge" | "le"): Op =>
+  dtype === "float32" ? `f32x4.${order}` : dtype === "float64" ? `f64x2.${order}` : `i32x4.${order}_${dtype === "uint32" ? "u" : "s"}`;
+
+/**
+ * Sets `selected` by all elements of a window, in the first lanes of vectors: engines make branches of scalar selections, which
+ * no processor can predict here.
+ */
+function wholeWindow(
+  code: Code,
+  { dtype, select }: SelectWindow,
+  element: ElementType,
+  axes: readonly WindowAxis[],
+  starts: readonly Local[],
+  taps: readonly number[],
+  selected: Local,
+): void {
+  const first = code.local("i32");
+  const [best, value, offset, stays] = [code.local("v128"), code.local("v128"), code.local("v128"), code.local("v128")];
+  const load = element.bytes === 8 ? "v128.load64_zero" : "v128.load32_zero";
+  code.i32(0);
+  axes.forEach(({ size }, k) => code.i32(size).op("i32.mul").get(starts[k]).op("i32.add"));
+  code.i32(element.bytes).op("i32.mul").tee(selected).get(OPERAND).op("i32.add").tee(first).memory(load).set(best);
+  code.i32(0).op("i32x4.splat").set(offset);
+  for (const tap of taps.slice(1)) {
+    code.get(first).memory(load, tap).set(value);
+    code.get(best).get(value).op(vectorOrder(dtype, select)).set(stays);
+    code.get(best).get(value).get(stays).op("v128.bitselect").set(best);
+    code.get(offset).i32(tap).op("i32x4.splat").get(stays).op("v128.bitselect").set(offset);
+  }
+  code.get(selected).get(offset).lane("i32x4.extract_lane", 0).op("i32.add").set(selected);
 }
 
 /** Runs `body` for each element of a window in row-major order, with its byte offset in the plane. */

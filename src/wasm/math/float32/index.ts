@@ -4,6 +4,7 @@
 import type { BinaryVectorFunction, VectorFunction } from "../formula.js";
 import { erf, erfc } from "./errorFunction.js";
 import { exp, exp2, expm1, logistic } from "./exponential.js";
+import { erfInv } from "./inverseErrorFunction.js";
 import { acosh, asinh, atanh, cosh, sinh, tanh } from "./hyperbolic.js";
 import { acos, asin, atan, atan2 } from "./inverse.js";
 import { log, log1p } from "./logarithm.js";
@@ -31,6 +32,7 @@ export const float32 = {
   atanh,
   erf,
   erfc,
+  erf_inv: erfInv,
   cbrt,
   rsqrt,
 } satisfies Record<string, VectorFunction>;

@@ -1,0 +1,77 @@
+// Steps of convolutions as functions of a range: addresses moved to where the tensors begin, then the kernel.
+
+import { bytesOf } from "../core/dtype.js";
+import type { Conv, ConvInputGradient, ConvKernelGradient, ConvStep, TensorAccess } from "../loop/ir.js";
+import { convScratchBytes, convUnits, emitConv } from "../wasm/kernels/conv.js";
+import type { ConvSpec } from "../wasm/kernels/convGeometry.js";
+import { emitInputGradient, inputGradientScratchBytes, inputGradientUnits } from "../wasm/kernels/inputGradient.js";
+import { emitKernelGradient, kernelGradientScratchBytes, kernelGradientUnits } from "../wasm/kernels/kernelGradient.js";
+import type { ModuleBuilder } from "../wasm/module.js";
+import type { StepKind } from "./steps.js";
+
+/** What the kernels call the step. */
+function specOf(step: ConvStep, fused = false): ConvSpec {
+  const { dtype, batch, groups, features, outputs, axes } = step;
+  return {
+    dtype: dtype === "float64" ? "float64" : "float32",
+    batch,
+    groups,
+    features,
+    outputs,
+    space: axes.map((axis) => axis.size),
+    window: axes.map((axis) => axis.window),
+    places: axes.map((axis) => axis.places),
+    windowStrides: axes.map((axis) => axis.stride),
+    // What follows the last element is found from the places.
+    padding: axes.map((axis) => [axis.low, 0]),
+    lhsDilation: axes.map((axis) => axis.baseDilation),
+    rhsDilation: axes.map((axis) => axis.windowDilation),
+    lhs: step.image,
+    // The kernel gradient leaves sums in rows of their own instead.
+    rhs: step.kind === "conv_kernel_gradient" ? { outer: 0, feature: 0, space: axes.map(() => 0) } : step.kernel,
+    out: step.result,
+    fused,
+    ...(step.kind === "conv_input_gradient" ? { rhsGroup: step.kernel.group } : {}),
+  };
+}
+
+/** Rough number of vector operations. */
+const cost = ({ batch, groups, features, outputs, axes }: ConvStep): number =>
+  axes.reduce((n, { places, window }) => n * places * window, (batch * groups * features * outputs) / 4);
+
+/** `(x, y, z, scratch, begin, end)`: buffers' addresses are moved by the tensors' offsets. */
+function emitWith(module: ModuleBuilder, step: ConvStep, tensors: readonly Pick<TensorAccess, "offset">[], kernel: number): number {
+  const size = bytesOf(step.dtype);
+  return module.function(undefined, ["i32", "i32", "i32", "i32", "i32", "i32"], [], (code) => {
+    tensors.forEach(({ offset }, i) => code.get(i).i32(offset * size).op("i32.add"));
+    code.get(3).get(4).get(5).call(kernel);
+  });
+}
+
+export const convKinds: {
+  readonly conv: StepKind<Conv>;
+  readonly conv_input_gradient: StepKind<ConvInputGradient>;
+  readonly conv_kernel_gradient: StepKind<ConvKernelGradient>;
+} = {
+  conv: {
+    buffers: ({ image, kernel, result }) => [image.buffer, kernel.buffer, result.buffer],
+    extent: (step) => convUnits(specOf(step)),
+    cost,
+    scratchBytes: (step) => convScratchBytes(specOf(step)),
+    emit: (module, step, fma) => emitWith(module, step, [step.image, step.kernel, step.result], emitConv(module, specOf(step, fma))),
+  },
+  conv_input_gradient: {
+    buffers: ({ image, kernel, result }) => [result.buffer, kernel.buffer, image.buffer],
+    extent: (step) => inputGradientUnits(specOf(step)),
+    cost,
+    scratchBytes: (step) => inputGradientScratchBytes(specOf(step)),
+    emit: (module, step, fma) => emitWith(module, step, [step.result, step.kernel, step.image], emitInputGradient(module, specOf(step, fma))),
+  },
+  conv_kernel_gradient: {
+    buffers: ({ image, result, partials }) => [image.buffer, result.buffer, partials],
+    extent: (step) => kernelGradientUnits(specOf(step)),
+    cost,
+    scratchBytes: (step) => kernelGradientScratchBytes(specOf(step)),
+    emit: (module, step, fma) => emitWith(module, step, [step.image, step.result, { offset: 0 }], emitKernelGradient(module, specOf(step, fma))),
+  },
+};

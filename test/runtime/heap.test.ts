@@ -1,0 +1,187 @@
+// The heap: places that are taken, given back and used again, results that stay, move out under pressure and come back,
+// donated blocks, constants, and a heap that is full.
+
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { afterAll, describe, expect, test } from "vitest";
+import "../../src/install.js";
+import { ConcreteArray, type NDArray } from "../../src/core/array.js";
+import { aval } from "../../src/core/aval.js";
+import { DonatedError, MemoryError } from "../../src/core/errors.js";
+import { installCompiler } from "../../src/core/executable.js";
+import { wasmCompiler } from "../../src/runtime/compiler.js";
+import { compileProgram } from "../../src/runtime/evaluator.js";
+import { Block, Heap } from "../../src/runtime/heap.js";
+import { type Machine, makeMachine } from "../../src/runtime/machine.js";
+import { add, mul } from "../../src/ops/arithmetic.js";
+import { jit } from "../../src/transform/jit.js";
+import { arrayOf } from "../property/arbitraries.js";
+
+const SIZE = 5000;
+const BYTES = 4 * SIZE;
+
+/** A machine of one thread whose heap keeps only so many bytes of results. */
+const machineOf = (residentLimit: number): Machine => ({ ...makeMachine(1), heap: new Heap(false, residentLimit, 16) });
+
+const large = (value: number): ConcreteArray => arrayOf("float32", Array.from({ length: SIZE }, (_, i) => value + (i % 7)));
+const blockOf = (x: NDArray): Block => {
+  if (x instanceof ConcreteArray && x.storage instanceof Block) return x.storage;
+  throw new TypeError("an array that has no place in the heap");
+};
+const expectLarge = (x: NDArray, value: number): void => expect(x.toTypedArray()).toEqual(large(value).data);
+
+afterAll(() => installCompiler(compileProgram));
+
+/** A jitted function on a machine of its own. */
+function on<F>(machine: Machine, f: F): F {
+  installCompiler(wasmCompiler(machine));
+  return f;
+}
+
+describe("places", () => {
+  test("lie apart, are aligned, and are used again", () => {
+    const heap = new Heap(false, 1 << 20, 1);
+    const blocks = [3, 100, 1000, 0, 17].map((n) => heap.allocate("float32", n));
+    for (const [i, a] of blocks.entries()) {
+      expect(a.address % 64).toBe(0);
+      for (const b of blocks.slice(i + 1)) expect(Math.abs(b.address - a.address)).toBeGreaterThanOrEqual(Math.min(a.bytes, b.bytes) + 16);
+    }
+    expect(heap.residentBytes).toBe(4 * 1120);
+    const { address } = blocks[2];
+    blocks[2].release();
+    blocks[2].release();
+    expect(heap.residentBytes).toBe(4 * 120);
+    expect(heap.allocate("float64", 500).address).toBe(address);
+  });
+
+  test("grow the memory, and keep what they hold", () => {
+    const heap = new Heap(false, 1 << 30, 1);
+    const first = heap.allocate("float32", 1000);
+    heap.write(first.address, Float32Array.from({ length: 1000 }, (_, i) => i));
+    const before = heap.memory.buffer.byteLength;
+    const second = heap.allocate("float64", 1 << 17);
+    heap.write(second.address, new Float64Array(1 << 17).fill(0.5));
+    expect(heap.memory.buffer.byteLength).toBeGreaterThanOrEqual(before + (1 << 20));
+    expect(first.elements()[999]).toBe(999);
+    expect(second.elements()[(1 << 17) - 1]).toBe(0.5);
+  });
+
+  test("for bytes of constants are shared and aligned", () => {
+    const heap = new Heap(false, 1 << 20, 1);
+    const [a, b, again] = [Uint8Array.of(1, 2, 3, 4), new Uint8Array(16).fill(9), Uint8Array.of(1, 2, 3, 4)].map((bytes) => heap.add(bytes));
+    expect([again, b % 16, a % 4]).toEqual([a, 0, 0]);
+    expect(Array.from(heap.bytes.slice(b, b + 16))).toEqual(new Array(16).fill(9));
+    const wide = heap.add(new Uint8Array(10_000).map((_, i) => i % 251));
+    expect(heap.bytes[wide + 9999]).toBe(9999 % 251);
+  });
+
+  test("when there is no room: an error, and a heap that works on", () => {
+    const heap = new Heap(false, 1 << 20, 16);
+    const kept = heap.allocate("int32", 3);
+    heap.write(kept.address, Int32Array.of(1, 2, 3));
+    heap.transient(1000);
+    expect(() => heap.transient(5 * 2 ** 30)).toThrow(MemoryError);
+    expect(() => heap.allocate("float64", 2 ** 30)).toThrow(MemoryError);
+    expect(Array.from(kept.elements())).toEqual([1, 2, 3]);
+    // The transient area and a block that would fit into its old place do not share one.
+    const base = heap.transient(1000);
+    const block = heap.allocate("float32", 250);
+    expect(Math.abs(base - block.address)).toBeGreaterThanOrEqual(1016);
+  });
+});
+
+describe("results", () => {
+  test("stay for the next call", () => {
+    const double = on(machineOf(1 << 20), jit((x: NDArray) => mul(x, 2)));
+    const y = double(large(1));
+    expect(blockOf(y).resident).toBe(true);
+    const z = double(y);
+    expect(z.toTypedArray()[3]).toBe(16);
+    expect(blockOf(y).resident).toBe(true);
+    expect(blockOf(y).pinned).toBe(false);
+  });
+
+  test("move out, the oldest first, when there are too many, and can still be read and passed on", () => {
+    const machine = machineOf(4 * BYTES);
+    const next = on(machine, jit((x: NDArray) => add(x, 1)));
+    const all: NDArray[] = [large(0)];
+    for (let i = 0; i < 20; i++) {
+      all.push(next(all[i]));
+      expect(machine.heap.residentBytes).toBeLessThanOrEqual(4 * BYTES);
+    }
+    expect(blockOf(all[1]).resident).toBe(false);
+    expect(blockOf(all[20]).resident).toBe(true);
+    all.forEach((x, i) => expectLarge(x, i));
+    expectLarge(next(all[3]), 4);
+    expect(blockOf(all[3]).resident).toBe(true);
+    all.forEach((x, i) => expectLarge(x, i));
+  });
+
+  test("and arguments that do not fit the limit together still compute", () => {
+    const machine = machineOf(BYTES);
+    const sum = on(machine, jit((x: NDArray, y: NDArray, z: NDArray) => [add(add(x, y), z), add(x, z)]));
+    const [a, b] = sum(large(1), large(2), large(3));
+    expect(a.toTypedArray()[1]).toBe(9);
+    expect(b.toTypedArray()[1]).toBe(6);
+    const [c] = sum(a, a, b);
+    expect(c.toTypedArray()[1]).toBe(24);
+  });
+
+  test("that are donated are freed at once, and refuse to be used", () => {
+    const machine = machineOf(1 << 20);
+    const next = on(machine, jit((x: NDArray) => add(x, 1), { donateArgnums: [0] }));
+    let x: NDArray = next(large(0));
+    const { residentBytes } = machine.heap;
+    const addresses = new Set<number>();
+    for (let i = 0; i < 50; i++) {
+      const y = next(x);
+      expect(() => x.toArray()).toThrow(DonatedError);
+      expect(() => next(x)).toThrow(DonatedError);
+      x = y;
+      addresses.add(blockOf(x).address);
+    }
+    expect(machine.heap.residentBytes).toBeLessThanOrEqual(residentBytes + BYTES);
+    expect(addresses.size).toBeLessThanOrEqual(3);
+    expectLarge(x, 51);
+  });
+
+  test("that nobody holds are freed when they are collected", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const machine = machineOf(1 << 26);
+    const next = on(machine, jit((x: NDArray) => add(x, 1)));
+    const kept = next(large(0));
+    for (let i = 0; i < 30; i++) next(kept);
+    const before = machine.heap.residentBytes;
+    expect(before).toBeGreaterThan(20 * BYTES);
+    for (let i = 0; i < 20 && machine.heap.residentBytes > 4 * BYTES; i++) {
+      collect();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(machine.heap.residentBytes).toBeLessThanOrEqual(4 * BYTES);
+    expectLarge(kept, 1);
+  });
+});
+
+describe("constants", () => {
+  test("of several programs do not disturb each other, nor the transient area", () => {
+    const machine = machineOf(1 << 20);
+    const programs = [1, 2, 3].map((n) => on(machine, jit((x: NDArray) => add(mul(x, large(n)), large(-n)))));
+    for (let round = 0; round < 2; round++) {
+      programs.forEach((f, i) => {
+        const found = f(large(1)).toTypedArray();
+        expect(found[3]).toBe((1 + 3) * (i + 1 + 3) + 3 - (i + 1));
+      });
+    }
+  });
+});
+
+test("a block keeps its type", () => {
+  const heap = new Heap(false, 1 << 20, 16);
+  const block = heap.allocate("uint8", 5);
+  heap.write(block.address, Uint8Array.of(1, 2, 3, 4, 255));
+  const array = new ConcreteArray(aval([5], "uint8"), block);
+  block.moveOut();
+  expect(array.toArray()).toEqual([1, 2, 3, 4, 255]);
+  expect(block.resident).toBe(false);
+});
