@@ -22,6 +22,7 @@ import {
   type Row,
   type Running,
   type SelectWindow,
+  type Sort,
   type Step,
   type TensorAccess,
   readsOf,
@@ -136,6 +137,8 @@ class Checker {
         this.#row({ buffer: step.target, offset: 0 }, 0, step.dtype);
         this.#row(step.updates, step.where.windows * sizeOf(step.where.sizes), step.dtype);
         return this.#windows(step.where, { buffer: step.target, offset: 0 });
+      case "sort":
+        return this.#sort(step);
       case "host":
         return this.#host(step);
       default:
@@ -288,6 +291,14 @@ class Checker {
     const count = fold === "linear" ? 2 : 1;
     this.#must(inputs.length === count, `${count} inputs of a running ${fold}`, `${inputs.length}`);
     for (const row of [...inputs, { buffer: target, offset: 0 }]) this.#row(row, outer * size * inner, dtype);
+  }
+
+  #sort({ outer, size, inner, count, keys, moved, positions }: Sort): void {
+    this.#must(keys.length > 0, "a key to sort by", "none");
+    this.#must(count <= size, `${size} elements of a line at most`, `${count}`);
+    for (const { row, dtype } of [...keys, ...moved]) this.#row(row, outer * size * inner, dtype);
+    for (const { target, dtype } of moved) this.#row({ buffer: target, offset: 0 }, outer * count * inner, dtype);
+    if (positions !== undefined) this.#row({ buffer: positions, offset: 0 }, outer * count * inner, "int32");
   }
 
   /** Windows at the least and the greatest index vectors lie inside of what is indexed, where there are any that do. */

@@ -7,7 +7,7 @@ import type { AnyPrimitive } from "../core/primitive.js";
 import { primitives } from "../primitives.js";
 import type { Access, BufferId, Dot, HostStep, LoopProgram, MatrixAccess, Nest, Node, PointwiseOp, Reduction, Step, Store } from "./ir.js";
 import { runConv } from "./convolve.js";
-import { runGather, runRunning, runScatter, runSelectWindow } from "./structured.js";
+import { runGather, runRunning, runScatter, runSelectWindow, runSort } from "./structured.js";
 
 /** Runs the steps on `given` (the elements of arguments and constants, by buffer); returns the elements of all buffers. */
 export function runLoops({ buffers, steps }: LoopProgram, given: ReadonlyMap<BufferId, TypedArray>): readonly TypedArray[] {
@@ -34,6 +34,8 @@ function runStep(step: Step, memory: readonly TypedArray[]): void {
       return runGather(step, memory);
     case "scatter":
       return runScatter(step, memory);
+    case "sort":
+      return runSort(step, memory);
     case "host":
       return runHost(step, memory);
     default:

@@ -2,7 +2,7 @@
 // nodes a, b, c, …; places in buffers are expressions in the indices, counted in elements.
 
 import { shortName } from "../core/dtype.js";
-import type { Access, ConvStep, Dot, HostStep, IndexedWindows, LoopProgram, MatrixAccess, Nest, Node, Row, SelectWindow, Step, Store, TensorAccess } from "./ir.js";
+import { type Access, type ConvStep, type Dot, type HostStep, type IndexedWindows, type LoopProgram, type MatrixAccess, type Nest, type Node, type Row, type SelectWindow, type Step, type Store, type TensorAccess, writesOf } from "./ir.js";
 
 const letters = (n: number): string => (n < 26 ? "" : letters(Math.floor(n / 26) - 1)) + String.fromCharCode(97 + (n % 26));
 
@@ -97,6 +97,8 @@ function stepText(step: Step): string {
       return `gather ${indexedText(step.where)}, else ${step.fill}\n  %${step.target} <- ${rowText(step.operand)} ${rowText(step.where.indices)}`;
     case "scatter":
       return `scatter ${step.combine} ${indexedText(step.where)}\n  %${step.target} <- ${rowText(step.where.indices)} ${rowText(step.updates)}`;
+    case "sort":
+      return `sort${step.descending ? " down" : ""} ${step.outer} x ${step.size} x ${step.inner} by ${step.keys.map(({ row }) => rowText(row)).join(" ")}, first ${step.count}\n  ${writesOf(step).map((b) => `%${b}`).join(" ")} <- ${step.moved.map(({ row }) => rowText(row)).join(" ")}`;
     case "host":
       return hostText(step);
     default:

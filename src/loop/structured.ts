@@ -3,7 +3,7 @@
 
 import { type TypedArray, isFloat, typedArray } from "../core/dtype.js";
 import { sizeOf } from "../core/shape.js";
-import type { Gather, IndexedWindows, Row, Running, Scatter, SelectWindow, WindowAxis } from "./ir.js";
+import type { Gather, IndexedWindows, Row, Running, Scatter, SelectWindow, Sort, WindowAxis } from "./ir.js";
 
 type Memory = readonly TypedArray[];
 
@@ -105,4 +105,22 @@ export function runScatter({ combine, dtype, where, updates, target }: Scatter, 
   startsOf(where, memory).forEach((start, w) => {
     if (start >= 0) box.forEach((at, e) => (out[start + at] = folded(out[start + at], memory[updates.buffer][updates.offset + w * box.length + e])));
   });
+}
+
+export function runSort({ outer, size, inner, count, descending, keys, moved, positions }: Sort, memory: Memory): void {
+  for (let line = 0; line < outer * inner; line++) {
+    const [o, i] = [Math.floor(line / inner), line % inner];
+    const at = (row: Row, r: number): number => memory[row.buffer][row.offset + (o * size + r) * inner + i];
+    // NaN is the largest; what is no different counts as equal, the two zeros too.
+    const compare = (x: number, y: number): number => (x < y || (y !== y && x === x) ? -1 : x > y || (x !== x && y === y) ? 1 : 0);
+    const inOrder = (a: number, b: number): number => {
+      const found = keys.map(({ row }) => compare(at(row, a), at(row, b))).find((sign) => sign !== 0) ?? 0;
+      return descending ? -found : found;
+    };
+    const order = Array.from({ length: size }, (_, r) => r).sort(inOrder);
+    for (let r = 0; r < count; r++) {
+      for (const { row, target } of moved) memory[target][(o * count + r) * inner + i] = at(row, order[r]);
+      if (positions !== undefined) memory[positions][(o * count + r) * inner + i] = order[r];
+    }
+  }
 }

@@ -7,7 +7,6 @@ import type { ConvSpec } from "../wasm/kernels/convGeometry.js";
 import { emitInputGradient, inputGradientScratchBytes, inputGradientUnits } from "../wasm/kernels/inputGradient.js";
 import { emitKernelGradient, kernelGradientScratchBytes, kernelGradientUnits } from "../wasm/kernels/kernelGradient.js";
 import type { ModuleBuilder } from "../wasm/module.js";
-import type { StepKind } from "./steps.js";
 
 /** What the kernels call the step. */
 function specOf(step: ConvStep, fused = false): ConvSpec {
@@ -48,30 +47,30 @@ function emitWith(module: ModuleBuilder, step: ConvStep, tensors: readonly Pick<
   });
 }
 
-export const convKinds: {
-  readonly conv: StepKind<Conv>;
-  readonly conv_input_gradient: StepKind<ConvInputGradient>;
-  readonly conv_kernel_gradient: StepKind<ConvKernelGradient>;
-} = {
+/** What the compiler asks of each of the three steps. */
+export const convKinds = {
   conv: {
-    buffers: ({ image, kernel, result }) => [image.buffer, kernel.buffer, result.buffer],
-    extent: (step) => convUnits(specOf(step)),
+    buffers: ({ image, kernel, result }: Conv) => [image.buffer, kernel.buffer, result.buffer],
+    extent: (step: Conv) => convUnits(specOf(step)),
     cost,
-    scratchBytes: (step) => convScratchBytes(specOf(step)),
-    emit: (module, step, fma) => emitWith(module, step, [step.image, step.kernel, step.result], emitConv(module, specOf(step, fma))),
+    scratchBytes: (step: Conv) => convScratchBytes(specOf(step)),
+    emit: (module: ModuleBuilder, step: Conv, fma: boolean) =>
+      emitWith(module, step, [step.image, step.kernel, step.result], emitConv(module, specOf(step, fma))),
   },
   conv_input_gradient: {
-    buffers: ({ image, kernel, result }) => [result.buffer, kernel.buffer, image.buffer],
-    extent: (step) => inputGradientUnits(specOf(step)),
+    buffers: ({ image, kernel, result }: ConvInputGradient) => [result.buffer, kernel.buffer, image.buffer],
+    extent: (step: ConvInputGradient) => inputGradientUnits(specOf(step)),
     cost,
-    scratchBytes: (step) => inputGradientScratchBytes(specOf(step)),
-    emit: (module, step, fma) => emitWith(module, step, [step.result, step.kernel, step.image], emitInputGradient(module, specOf(step, fma))),
+    scratchBytes: (step: ConvInputGradient) => inputGradientScratchBytes(specOf(step)),
+    emit: (module: ModuleBuilder, step: ConvInputGradient, fma: boolean) =>
+      emitWith(module, step, [step.result, step.kernel, step.image], emitInputGradient(module, specOf(step, fma))),
   },
   conv_kernel_gradient: {
-    buffers: ({ image, result, partials }) => [image.buffer, result.buffer, partials],
-    extent: (step) => kernelGradientUnits(specOf(step)),
+    buffers: ({ image, result, partials }: ConvKernelGradient) => [image.buffer, result.buffer, partials],
+    extent: (step: ConvKernelGradient) => kernelGradientUnits(specOf(step)),
     cost,
-    scratchBytes: (step) => kernelGradientScratchBytes(specOf(step)),
-    emit: (module, step, fma) => emitWith(module, step, [step.image, step.result, { offset: 0 }], emitKernelGradient(module, specOf(step, fma))),
+    scratchBytes: (step: ConvKernelGradient) => kernelGradientScratchBytes(specOf(step)),
+    emit: (module: ModuleBuilder, step: ConvKernelGradient, fma: boolean) =>
+      emitWith(module, step, [step.image, step.result, { offset: 0 }], emitKernelGradient(module, specOf(step, fma))),
   },
 };

@@ -91,6 +91,7 @@ export class Heap {
   #residentBytes = 0;
   #transient = { address: 0, size: 0 };
   readonly #constants = new Map<string, number>();
+  readonly #tables = new WeakMap<Uint8Array, number>();
   readonly #collected = new FinalizationRegistry<Place>((place) => this.free(place));
   readonly #dropped = new FinalizationRegistry<readonly (readonly [address: number, size: number])[]>((places) => {
     for (const [address, size] of places) this.#giveBack(address, size);
@@ -249,6 +250,8 @@ export class Heap {
 
   /** The address of bytes that code reads and nothing writes, kept once for all code; aligned to their length, to 16 at most. */
   add(bytes: Uint8Array): number {
+    const known = this.#tables.get(bytes);
+    if (known !== undefined) return known;
     const key = bytes.join();
     let address = this.#constants.get(key);
     if (address === undefined) {
@@ -256,6 +259,8 @@ export class Heap {
       this.bytes.set(bytes, address);
       this.#constants.set(key, address);
     }
+    // Tables come again as the same object; their text is long.
+    if (bytes.length > 16) this.#tables.set(bytes, address);
     return address;
   }
 

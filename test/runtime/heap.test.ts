@@ -44,7 +44,7 @@ describe("places", () => {
     const blocks = [3, 100, 1000, 0, 17].map((n) => heap.allocate("float32", n));
     for (const [i, a] of blocks.entries()) {
       expect(a.address % 64).toBe(0);
-      for (const b of blocks.slice(i + 1)) expect(Math.abs(b.address - a.address)).toBeGreaterThanOrEqual(Math.min(a.bytes, b.bytes) + 16);
+      for (const b of blocks.slice(i + 1)) expect(Math.abs(b.address - a.address)).toBeGreaterThanOrEqual(4 * Math.min(a.length, b.length) + 16);
     }
     expect(heap.residentBytes).toBe(4 * 1120);
     const { address } = blocks[2];
