@@ -35,20 +35,19 @@ function asView(lowering: Lowering, x: Value): View {
 }
 
 function problemOf(lowering: Lowering, equation: Equation, [lhs, rhs]: readonly Value[]): Problem {
-  const { dimensionNumbers, padding, windowStrides, lhsDilation, rhsDilation, featureGroupCount, batchGroupCount } = equation.params as ConvParams;
+  const { dimensionNumbers, padding, windowStrides, lhsDilation, rhsDilation, featureGroupCount, batchGroupCount } =
+    equation.params as ConvParams;
   const { lhsSpec, rhsSpec, outSpec } = dimensionNumbers;
   const { shape, dtype } = equation.outputs[0].aval;
-  const axes = padding.map(
-    ([low], k): WindowAxis => ({
-      size: lhs.shape[lhsSpec[k + 2]],
-      places: shape[outSpec[k + 2]],
-      window: rhs.shape[rhsSpec[k + 2]],
-      stride: windowStrides[k],
-      low,
-      baseDilation: lhsDilation[k],
-      windowDilation: rhsDilation[k],
-    }),
-  );
+  const axes = padding.map(([low], k): WindowAxis => ({
+    size: lhs.shape[lhsSpec[k + 2]],
+    places: shape[outSpec[k + 2]],
+    window: rhs.shape[rhsSpec[k + 2]],
+    stride: windowStrides[k],
+    low,
+    baseDilation: lhsDilation[k],
+    windowDilation: rhsDilation[k],
+  }));
   return {
     dtype,
     batch: shape[outSpec[0]],

@@ -32,6 +32,7 @@ export function cheapestForm({ batch, groups, features, outputs, axes }: ConvSha
     ["conv", batch * groups * (productCost(outputs, places, features * window) + ROW * features * window)],
     ["inputGradient", batch * groups * (productCost(outputs * window, space, features) + SCATTER * outputs * window * space)],
   ];
-  if (groups === 1) costs.push(["kernelGradient", features * (productCost(outputs, batch * places, window) + ADD * outputs * batch * places)]);
+  if (groups === 1)
+    costs.push(["kernelGradient", features * (productCost(outputs, batch * places, window) + ADD * outputs * batch * places)]);
   return costs.reduce((best, next) => (next[1] < best[1] ? next : best))[0];
 }

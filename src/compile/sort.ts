@@ -5,10 +5,14 @@ import type { SortParams, TopKParams } from "../ops/sort.js";
 import { type Rule, rowOf } from "./lowering.js";
 import { wholeView } from "./views.js";
 
+/** Longer lines would take too much scratch memory: 16 bytes an element, for each thread. */
+const MOST = 1 << 22;
+
 const sort: Rule = (lowering, equation, inputs) => {
   const { dimension, numKeys } = equation.params as SortParams;
   const { shape } = inputs[0];
   if (sizeOf(shape) === 0) return inputs;
+  if (shape[dimension] > MOST) return undefined;
   const rows = inputs.map((x) => ({ dtype: x.dtype, row: rowOf(lowering.contiguous(x)) }));
   const targets = inputs.map((x) => lowering.buffer(x.dtype, sizeOf(shape)));
   lowering.steps.push({
@@ -29,6 +33,7 @@ const topK: Rule = (lowering, equation, [x]) => {
   const { shape } = equation.outputs[0].aval;
   if (sizeOf(shape) === 0) return equation.outputs.map(({ aval }) => ({ kind: "splat", value: 0, shape, dtype: aval.dtype }));
   const last = x.shape.length - 1;
+  if (x.shape[last] > MOST) return undefined;
   const row = { dtype: x.dtype, row: rowOf(lowering.contiguous(x)) };
   const [values, positions] = [lowering.buffer(x.dtype, sizeOf(shape)), lowering.buffer("int32", sizeOf(shape))];
   const outer = sizeOf(range(0, last).map((axis) => x.shape[axis]));

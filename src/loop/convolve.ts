@@ -70,12 +70,18 @@ export function runConv(step: ConvStep, memory: readonly TypedArray[]): void {
     case "conv_kernel_gradient": {
       const { chunks, image, result, partials } = step;
       const sizes = [groups, outputs, features, ...axes.map((axis) => axis.window)];
-      const chunkOf = (n: number): number => Array.from({ length: chunks }, (_, c) => Math.floor((c * batch) / chunks)).findLastIndex((first) => first <= n);
+      const chunkOf = (n: number): number =>
+        Array.from({ length: chunks }, (_, c) => Math.floor((c * batch) / chunks)).findLastIndex((first) => first <= n);
       eachProduct(step, (p) => {
         const place = [p.group, p.output, p.feature, ...p.tap].reduce((sum, x, k) => sum * sizes[k] + x, 0);
         add(chunkOf(p.image) * sizeOf(sizes) + place, value(image, imageOf(p)) * value(result, resultOf(p)));
       });
-      return store(memory[partials], step, sums, Array.from({ length: chunks * sizeOf(sizes) }, (_, i) => i));
+      return store(
+        memory[partials],
+        step,
+        sums,
+        Array.from({ length: chunks * sizeOf(sizes) }, (_, i) => i),
+      );
     }
     default:
       return step satisfies never;

@@ -84,7 +84,7 @@ export interface MatrixAccess {
   readonly column: number;
 }
 
-/** A tensor of a convolution, strides in elements: an axis of examples (of kernels: output features), one of features, then space. */
+/** A tensor of a convolution, strides in elements: examples (of kernels: output features), features, then space. */
 export interface TensorAccess {
   readonly buffer: BufferId;
   readonly offset: number;

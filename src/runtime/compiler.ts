@@ -4,6 +4,7 @@
 import type { ClosedJaxpr } from "../core/closed.js";
 import { debugSettings } from "../core/debug.js";
 import type { Executable } from "../core/executable.js";
+import { chunkReductions } from "../compile/chunk.js";
 import { fuse } from "../compile/fuse.js";
 import { type Target, lower } from "../compile/lowering.js";
 import { planMemory } from "../compile/plan.js";
@@ -32,7 +33,7 @@ export const wasmCompiler =
   (machine: Machine) =>
   (closed: ClosedJaxpr): Executable => {
     const lowered = lower(closed, target);
-    const program = checkedLoops(fuse(checkedLoops(lowered.program)));
+    const program = checkedLoops(chunkReductions(fuse(checkedLoops(lowered.program))));
     const owner = {};
     const layout = layOut(machine, owner, lowered, program, planMemory(program));
     const moduleNumber = machine.pool?.newModule() ?? 0;

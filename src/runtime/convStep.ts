@@ -42,7 +42,12 @@ const cost = ({ batch, groups, features, outputs, axes }: ConvStep): number =>
 function emitWith(module: ModuleBuilder, step: ConvStep, tensors: readonly Pick<TensorAccess, "offset">[], kernel: number): number {
   const size = bytesOf(step.dtype);
   return module.function(undefined, ["i32", "i32", "i32", "i32", "i32", "i32"], [], (code) => {
-    tensors.forEach(({ offset }, i) => code.get(i).i32(offset * size).op("i32.add"));
+    tensors.forEach(({ offset }, i) =>
+      code
+        .get(i)
+        .i32(offset * size)
+        .op("i32.add"),
+    );
     code.get(3).get(4).get(5).call(kernel);
   });
 }

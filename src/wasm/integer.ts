@@ -96,5 +96,6 @@ export const isShiftByConstant = (op: PointwiseOp, amount: number, dtype: DType)
 export function emitShiftByConstant(code: Code, op: PointwiseOp, x: Local, amount: number): void {
   const name = shifts[op];
   if (name !== undefined) code.get(x).i32(amount).op(name);
+  else if (amount % 8 === 0) code.get(x).get(x).shuffle(Array.from({ length: 16 }, (_, i) => (i & ~3) | ((i - amount / 8) & 3)));
   else code.get(x).i32(amount).op("i32x4.shl").get(x).i32(32 - amount).op("i32x4.shr_u", "v128.or");
 }

@@ -13,7 +13,7 @@ import { build, BuildError } from "./build.js";
 import { ask } from "./child.js";
 import { askPeer, findPeers, type Peer } from "./peers.js";
 import { type Row, rows } from "./rows.js";
-import { linesOf, type Measured, tableOf } from "./table.js";
+import { type Line, linesOf, type Measured, shown, tableOf } from "./table.js";
 import type { Figure } from "./workload.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -54,8 +54,13 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const words = starter(options);
   const peers = options.peers ? findPeers(join(here, "peers")) : [];
-  const lines = [];
-  for (const row of rows.filter(({ id }) => options.only.includes(id))) lines.push(...linesOf(await measure(row, words, peers, options)));
+  const lines: Line[] = [];
+  for (const row of rows.filter(({ id }) => options.only.includes(id))) {
+    const measured = linesOf(await measure(row, words, peers, options));
+    // A run takes minutes: what is known is said at once.
+    for (const { case: name, ours, unit } of measured) console.error(`  ${name}: ${ours === null ? "no figure" : shown(ours, unit)}`);
+    lines.push(...measured);
+  }
   const machine = {
     node: process.version,
     processor: cpus()[0]?.model ?? "unknown",

@@ -70,7 +70,7 @@ describe("random programs", () => {
     const chaotic = (dtype: DType): void =>
       fc.assert(
         fc.property(programs([dtype]), (program) => expectFused(program.run, program.inputs, "program")),
-        runs(60, 3000),
+        runs(40, 3000),
       );
     for (const dtype of ["float32", "float64"] as const) chaotic(dtype);
   });
@@ -85,7 +85,7 @@ describe("random programs", () => {
         const cts = directions(outs, 2);
         expectFused((...xs) => reverse(f, xs, cts, active), program.inputs, "gradient");
       }),
-      runs(60, 3000),
+      runs(40, 3000),
     );
   });
 
@@ -96,7 +96,7 @@ describe("random programs", () => {
         const mapped: Flat = (...ys) => vmap(program.run, { inAxes: program.inputs.map((x) => x.ndim) })(...ys);
         expectFused(mapped, xs, "vmap");
       }),
-      runs(60, 3000),
+      runs(40, 3000),
     );
   });
 });
@@ -108,7 +108,7 @@ describe("every primitive", () => {
         fc.constantFrom(...caseOf(name).dtypes).chain((dtype) => applications(name, dtype)),
         ({ f, operands }) => expectFused(f, operands, name),
       ),
-      runs(20, 400),
+      runs(12, 400),
     );
   });
 
@@ -125,7 +125,7 @@ describe("every primitive", () => {
           expectFused((...xs) => reverse(g, xs, cts, active), operands, `${name}, reverse mode`);
         },
       ),
-      runs(10, 200),
+      runs(5, 200),
     );
   });
 
@@ -141,7 +141,7 @@ describe("every primitive", () => {
           expectFused((...ys) => vmap((...zs: NDArray[]): NDArray[] => [...f(...zs)])(...ys), xs, `${name}, mapped`);
         },
       ),
-      runs(6, 200),
+      runs(4, 200),
     );
   });
 });

@@ -17,6 +17,10 @@ const POOL = 1024;
 const FIRST = 1 << 18;
 const PADDING = 64;
 const POISON = 0xa5;
+const MOST_PAGES = 1024;
+
+/** All nests run in one memory: each run begins by writing all that it reads. */
+const memory = new WebAssembly.Memory({ initial: 16, maximum: MOST_PAGES });
 
 export interface Case {
   readonly buffers: readonly Buffer[];
@@ -31,7 +35,7 @@ export const meaning = ({ buffers, nest, data }: Case): readonly TypedArray[] =>
 /** Runs the nest in `cuts` ranges; gives the elements of all buffers. */
 export class Compiled {
   readonly #places: number[] = [];
-  readonly #memory: WebAssembly.Memory;
+  readonly #end: number;
   readonly #run: (...args: number[]) => void;
   readonly #pool = new ConstantPool(POOL);
   readonly nest: Nest;
@@ -43,12 +47,13 @@ export class Compiled {
       this.#places.push(next);
       next += Math.ceil((size * bytesOf(dtype)) / 64) * 64 + PADDING;
     }
-    const pages = Math.ceil(next / 65536) + 1;
-    const builder = new ModuleBuilder({ initial: pages, maximum: pages, shared: false });
+    this.#end = next;
+    const missing = Math.ceil((next - memory.buffer.byteLength) / 65536);
+    if (missing > 0) memory.grow(missing);
+    const builder = new ModuleBuilder({ initial: 1, maximum: MOST_PAGES, shared: false });
     const params = [...parametersOf(this.nest), "begin", "end"].map(() => "i32" as const);
     builder.function("run", params, [], (code) => emitNest({ code, constants: new FunctionContext(code, this.#pool, false) }, this.nest));
-    this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(builder.build()), { env: { memory: this.#memory } });
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(builder.build()), { env: { memory } });
     this.#run = exports["run"] as (...args: number[]) => void;
   }
 
@@ -58,12 +63,12 @@ export class Compiled {
 
   #view(b: number): TypedArray {
     const { dtype, size } = this.of.buffers[b];
-    return new (arrayClass(dtype))(this.#memory.buffer, this.#places[b], size);
+    return new (arrayClass(dtype))(memory.buffer, this.#places[b], size);
   }
 
   run(cuts: number): readonly TypedArray[] {
-    const bytes = new Uint8Array(this.#memory.buffer);
-    bytes.fill(POISON, FIRST);
+    const bytes = new Uint8Array(memory.buffer);
+    bytes.fill(POISON, FIRST, this.#end);
     bytes.set(this.#pool.data(), POOL);
     for (const [b, data] of this.of.data) this.#view(b).set(data);
     const addresses = parametersOf(this.nest).map((b) => this.#places[b]);
@@ -75,11 +80,17 @@ export class Compiled {
   #checkGaps(bytes: Uint8Array): void {
     this.of.buffers.forEach(({ dtype, size }, b) => {
       const start = this.#places[b] + size * bytesOf(dtype);
-      const end = this.#places[b + 1] ?? bytes.length;
+      const end = this.#places[b + 1] ?? this.#end;
       for (let at = start; at < end; at++) if (bytes[at] !== POISON) throw new Error(`a byte was written ${at - start} bytes past the end of %${b}`);
     });
   }
 }
+
+/** Whether arrays hold the same bits. */
+export const sameBits = (xs: readonly TypedArray[], ys: readonly TypedArray[]): boolean =>
+  xs.every((x, b) => Buffer.compare(bytesIn(x), bytesIn(ys[b])) === 0);
+
+const bytesIn = (x: TypedArray): Uint8Array => new Uint8Array(x.buffer, x.byteOffset, x.byteLength);
 
 /** Distance in units in the last place of `y`; 0 for the same number, Infinity for another kind or sign of zero. */
 export function ulps(x: number, y: number, dtype: DType): number {

@@ -7,7 +7,7 @@ import { type DType, dtypes, isFloat, typedArray } from "../../src/core/dtype.js
 import { sizeOf, stridesOf } from "../../src/core/shape.js";
 import type { Buffer, Node, Reduction, Store } from "../../src/loop/ir.js";
 import { supportsReduction } from "../../src/wasm/reduction.js";
-import { type Case, Compiled, meaning, specials } from "./nests.js";
+import { type Case, Compiled, meaning, sameBits, specials } from "./nests.js";
 
 const reductions: readonly Reduction[] = ["sum", "prod", "max", "min", "and", "or"];
 const cases = reductions.flatMap((kind) =>
@@ -51,10 +51,14 @@ function reduced(kind: Reduction, dtype: DType, sizes: readonly number[], axes: 
 function expectExact(of: Case, what: string): void {
   const compiled = new Compiled(of);
   const expected = meaning(of);
-  for (const cuts of [1, 2, 3]) expect(compiled.run(cuts), `${what}, ${cuts} ranges`).toEqual(expected);
+  const found = compiled.run(1);
+  // NaN has many bit patterns: numbers are compared here, bits between the ranges.
+  const agree = found.every((x, b) => x.every((v, i) => Object.is(v, expected[b][i])));
+  if (!agree) expect(found, what).toEqual(expected);
+  for (const cuts of [2, 3]) expect(sameBits(compiled.run(cuts), found), `${what}, ${cuts} ranges`).toBe(true);
 }
 
-const sizes: readonly (readonly number[])[] = [[2, 3, 5], [5, 4, 17], [3, 70, 2], [1, 9, 33]];
+const sizes: readonly (readonly number[])[] = [[2, 3, 5], [5, 4, 17], [3, 70, 2]];
 
 describe.each(cases)("%s of %s", (kind, dtype) => {
   it.each(Object.keys(layouts))("over %s", (layout) => {
@@ -76,7 +80,7 @@ describe("float sums and products", () => {
     const rows: readonly (readonly number[])[] = [[NaN, 1], [Infinity, 1], [-Infinity, 2], [Infinity, -Infinity], [0, Infinity], [-0, -0]];
     for (const kind of ["sum", "prod"] as const)
       for (const row of rows)
-        for (let n = 2; n < 20; n++) {
+        for (const n of [2, 3, 4, 5, 8, 17, 19]) {
           const of = reduced(kind, dtype, [1, 1, n], [2], { wide: false, special: false });
           const values = Array.from({ length: n }, (_, i) => (i === n - 1 ? row[0] : i === 0 ? row[1] : kind === "sum" ? 0 : 1));
           const given = { ...of, data: new Map([[0, typedArray(dtype, values)]]) };
