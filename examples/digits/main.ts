@@ -32,7 +32,11 @@ function train({ train: data, test }: Digits, options: Options): Trained {
   const losses: { step: number; loss: number }[] = [];
   const accuracies: { step: number; accuracy: number }[] = [];
   let [seconds, slowest] = [0, 0];
-  const progress = startProgress({ epochs: options.epochs, batches: Math.ceil(data.labels.length / options.batch), images: data.labels.length });
+  const progress = startProgress({
+    epochs: options.epochs,
+    batches: Math.ceil(data.labels.length / options.batch),
+    images: data.labels.length,
+  });
   try {
     for (let epoch = 0; epoch < options.epochs; epoch++) {
       const first = losses.length;

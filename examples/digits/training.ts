@@ -68,4 +68,5 @@ export function readAll(trainer: Trainer, params: Params, { images, labels }: La
 }
 
 /** The share of equal entries. */
-export const accuracyOf = (read: Uint8Array, labels: Uint8Array): number => read.filter((digit, i) => digit === labels[i]).length / labels.length;
+export const accuracyOf = (read: Uint8Array, labels: Uint8Array): number =>
+  read.filter((digit, i) => digit === labels[i]).length / labels.length;

@@ -69,7 +69,11 @@ function inChunks(nest: Nest, buffers: Buffer[]): readonly Step[] {
   steps.push({
     kind: "nest",
     sizes: [count],
-    nodes: all.map(([store, buffer]): Node => ({ kind: "load", access: { buffer, offset: 0, strides: [1] }, dtype: nest.nodes[store.node].dtype })),
+    nodes: all.map(([store, buffer]): Node => ({
+      kind: "load",
+      access: { buffer, offset: 0, strides: [1] },
+      dtype: nest.nodes[store.node].dtype,
+    })),
     stores: all.map(([store], i): Store => ({ ...store, node: i, access: { ...store.access, strides: [0] } })),
   });
   return steps;

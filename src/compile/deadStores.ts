@@ -9,7 +9,13 @@ export function withoutDeadStores(program: LoopProgram): LoopProgram {
   for (const step of program.steps.toReversed()) {
     const isNeeded = (b: BufferId): boolean => program.buffers[b].role === "output" || needed.has(b);
     if (!writesOf(step).some(isNeeded)) continue;
-    const kept = step.kind === "nest" ? withOnly(step, step.stores.filter((s) => isNeeded(s.access.buffer))) : step;
+    const kept =
+      step.kind === "nest"
+        ? withOnly(
+            step,
+            step.stores.filter((s) => isNeeded(s.access.buffer)),
+          )
+        : step;
     for (const b of readsOf(kept)) needed.add(b);
     steps.push(kept);
   }

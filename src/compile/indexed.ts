@@ -13,7 +13,14 @@ import { type Lowering, type Rule, loadNode, rowOf } from "./lowering.js";
 import { type Value, type View, transposeView, wholeView } from "./views.js";
 
 /** Windows of `sizes` in an array of `shape`, at the index vectors along the last axis of `indices`. */
-function windowsAt(lowering: Lowering, shape: Shape, sizes: readonly number[], indices: Value, numbers: GatherDimensionNumbers, mode: IndexMode): IndexedWindows {
+function windowsAt(
+  lowering: Lowering,
+  shape: Shape,
+  sizes: readonly number[],
+  indices: Value,
+  numbers: GatherDimensionNumbers,
+  mode: IndexMode,
+): IndexedWindows {
   const strides = stridesOf(shape);
   const batchShape = indices.shape.slice(0, -1);
   const batchStrides = stridesOf(batchShape);

@@ -47,7 +47,12 @@ export class Lowering {
   }
 
   /** A nest over `shape` that writes its last node into a new buffer, or combines it along `reduced` axes. */
-  nest(shape: Shape, nodes: readonly Node[], dtype: DType, reduction?: { readonly kind: Reduction; readonly axes: readonly number[] }): View {
+  nest(
+    shape: Shape,
+    nodes: readonly Node[],
+    dtype: DType,
+    reduction?: { readonly kind: Reduction; readonly axes: readonly number[] },
+  ): View {
     const axes = reduction?.axes ?? [];
     const outShape = shape.filter((_, k) => !axes.includes(k));
     const buffer = this.buffer(dtype, sizeOf(outShape));
@@ -164,4 +169,3 @@ function outputBuffer(lowering: Lowering, x: Value): BufferId {
   lowering.buffers[copy] = { ...lowering.buffers[copy], role: "output" };
   return copy;
 }
-

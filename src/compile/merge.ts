@@ -91,7 +91,8 @@ export class Growing {
       if (node.kind !== "load") continue;
       const store = this.#stored.get(node.access.buffer);
       if (store === undefined) continue;
-      if (store.reduction !== undefined || this.writers.get(node.access.buffer) !== 1 || !sameAccess(store.access, node.access)) return false;
+      if (store.reduction !== undefined || this.writers.get(node.access.buffer) !== 1 || !sameAccess(store.access, node.access))
+        return false;
     }
     return second.stores.every((s) => !this.#read.has(s.access.buffer));
   }
@@ -125,8 +126,36 @@ export class Growing {
 }
 
 const simple = new Set<string>([
-  "neg", "sign", "abs", "floor", "ceil", "trunc", "round", "square", "sqrt", "rsqrt", "not", "is_finite", "add", "sub", "mul", "div", "max",
-  "min", "eq", "ne", "lt", "le", "gt", "ge", "and", "or", "xor", "select", "clamp", "convert",
+  "neg",
+  "sign",
+  "abs",
+  "floor",
+  "ceil",
+  "trunc",
+  "round",
+  "square",
+  "sqrt",
+  "rsqrt",
+  "not",
+  "is_finite",
+  "add",
+  "sub",
+  "mul",
+  "div",
+  "max",
+  "min",
+  "eq",
+  "ne",
+  "lt",
+  "le",
+  "gt",
+  "ge",
+  "and",
+  "or",
+  "xor",
+  "select",
+  "clamp",
+  "convert",
 ]);
 
 /** Whether an operation is more than a few instructions. */

@@ -19,7 +19,12 @@ export function padded(lowering: Lowering, x: Value, value: Value, config: Paddi
     return Math.max(0, last - first[k] + 1);
   });
   if (sizeOf(count) === 0) return out;
-  const inner = sliceView(x, count, first, count.map(() => 1));
+  const inner = sliceView(
+    x,
+    count,
+    first,
+    count.map(() => 1),
+  );
   const offset = config.reduce((sum, [low, , interior], k) => sum + (low + first[k] * (interior + 1)) * out.strides[k], 0);
   const strides = out.strides.map((s, k) => s * (config[k][2] + 1));
   lowering.store(count, [loadNode(inner, count)], { buffer: out.buffer, offset, strides });

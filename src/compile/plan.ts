@@ -39,7 +39,8 @@ export function planMemory({ buffers, steps }: LoopProgram): Plan {
     }
     for (const b of new Set([...readsOf(step), ...writesOf(step)])) {
       const offset = offsets.get(b);
-      if (offset !== undefined && lastUse.get(b) === i) give(gaps, offset, offset + allocatedBytes(buffers[b].size * bytesOf(buffers[b].dtype)));
+      if (offset !== undefined && lastUse.get(b) === i)
+        give(gaps, offset, offset + allocatedBytes(buffers[b].size * bytesOf(buffers[b].dtype)));
     }
   });
   return { offsets, bytes };
@@ -57,7 +58,7 @@ function give(gaps: Gap[], start: number, end: number): void {
   let i = gaps.findIndex((gap) => gap.start >= end);
   if (i < 0) i = gaps.length;
   gaps.splice(i, 0, { start, end });
-  for (let k = Math.max(0, i - 1); k < gaps.length - 1 && k <= i; ) {
+  for (let k = Math.max(0, i - 1); k < gaps.length - 1 && k <= i;) {
     if (gaps[k].end === gaps[k + 1].start) {
       gaps[k].end = gaps[k + 1].end;
       gaps.splice(k + 1, 1);

@@ -17,7 +17,7 @@ export const integerPow: Rule = (lowering, equation, [x]) => {
   const body = new NestBody(shape);
   let square = body.value(x);
   let power: number | undefined;
-  for (let rest = Math.abs(y); ; ) {
+  for (let rest = Math.abs(y); ;) {
     if (rest % 2 === 1) power = power === undefined ? square : body.apply("mul", dtype, power, square);
     rest = Math.floor(rest / 2);
     if (rest === 0) break;

@@ -47,7 +47,13 @@ const runningLogSumExp: Rule = (lowering, equation, [x]) => {
   // The first factor of a recurrence is not read.
   const factors = wholeView(lowering.buffer(dtype, sizeOf(shape)), shape, dtype);
   const shorter = shape.map((n, k) => (k === axis ? n - 1 : n));
-  const from = (v: View, start: number): View => sliceView(v, shorter, shape.map((_, k) => (k === axis ? start : 0)), shape.map(() => 1)) as View;
+  const from = (v: View, start: number): View =>
+    sliceView(
+      v,
+      shorter,
+      shape.map((_, k) => (k === axis ? start : 0)),
+      shape.map(() => 1),
+    ) as View;
   const [before, after] = reverse ? [1, 0] : [0, 1];
   if (sizeOf(shorter) > 0) weight(lowering, from(most, before), from(most, after), shorter, from(factors, after));
   const total = run(lowering, "linear", [factors, weights], params);

@@ -81,7 +81,7 @@ export function reshapeView(x: Value, shape: Shape): Value | undefined {
   const old = x.shape.map((size, k) => ({ size, stride: x.strides[k] })).filter(({ size }) => size !== 1);
   const strides = new Array<number>(shape.length).fill(0);
   let next = 0;
-  for (let k = 0; k < shape.length; ) {
+  for (let k = 0; k < shape.length;) {
     if (shape[k] === 1) {
       k++;
       continue;

@@ -129,7 +129,9 @@ const scatterSelected: Rule = (lowering, equation, [source, x]) => {
   }
   const body = new NestBody(places);
   const view = x.kind === "view" ? x : lowering.contiguous(x);
-  const taps = tapsOf(view, params).map((tap) => body.load({ buffer: view.buffer, offset: view.offset + tap, strides: steps(view, params) }, dtype));
+  const taps = tapsOf(view, params).map((tap) =>
+    body.load({ buffer: view.buffer, offset: view.offset + tap, strides: steps(view, params) }, dtype),
+  );
   const stores = selectedStores(body, stays(body, taps, params, dtype), body.value(source), dtype);
   const offsets = tapsOf(out, params);
   const strides = steps(out, params);
@@ -162,17 +164,15 @@ function selectStep(lowering: Lowering, equation: Equation, direction: "gather" 
   const params = equation.params as SelectWindowParams;
   const { shape, dtype } = equation.outputs[0].aval;
   const places = direction === "gather" ? shape : source.shape;
-  const axes = x.shape.map(
-    (size, k): WindowAxis => ({
-      size,
-      places: places[k],
-      window: params.windowDimensions[k],
-      stride: params.windowStrides[k],
-      low: params.padding[k][0],
-      baseDilation: params.baseDilation[k],
-      windowDilation: params.windowDilation[k],
-    }),
-  );
+  const axes = x.shape.map((size, k): WindowAxis => ({
+    size,
+    places: places[k],
+    window: params.windowDimensions[k],
+    stride: params.windowStrides[k],
+    low: params.padding[k][0],
+    baseDilation: params.baseDilation[k],
+    windowDilation: params.windowDilation[k],
+  }));
   const rows = { operand: rowOf(lowering.contiguous(x)), source: rowOf(lowering.contiguous(source)) };
   const target = lowering.buffer(dtype, sizeOf(shape));
   lowering.steps.push({ kind: "select_window", direction, select: params.selectPrim, dtype, axes, ...rows, target });

@@ -216,7 +216,8 @@ const noText = (x: NDArray): TypeMismatchError =>
     op: "conversion to a string or property name",
     expected: "a concrete array",
     received: x.toString(),
-    remedy: "use console.log(x) or x.toString() to see its type, np.take or indexing in the place of list[x], and convert results outside of the transform",
+    remedy:
+      "use console.log(x) or x.toString() to see its type, np.take or indexing in the place of list[x], and convert results outside of the transform",
   });
 
 /** The error for a value that is asked of a tracer. */

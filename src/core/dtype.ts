@@ -27,8 +27,10 @@ interface DTypeInfo {
   readonly max: number;
 }
 
-const make = (Type: new (n: number) => TypedArray, from: (xs: ArrayLike<number>) => TypedArray) =>
-  (source: number | ArrayLike<number>): TypedArray => (typeof source === "number" ? new Type(source) : from(source));
+const make =
+  (Type: new (n: number) => TypedArray, from: (xs: ArrayLike<number>) => TypedArray) =>
+  (source: number | ArrayLike<number>): TypedArray =>
+    typeof source === "number" ? new Type(source) : from(source);
 
 const info: Readonly<Record<DType, DTypeInfo>> = {
   float32: { kind: "float", bytes: 4, short: "f32", make: make(Float32Array, (x) => Float32Array.from(x)), min: -Infinity, max: Infinity },
@@ -37,7 +39,14 @@ const info: Readonly<Record<DType, DTypeInfo>> = {
   uint32: { kind: "unsigned", bytes: 4, short: "u32", make: make(Uint32Array, (x) => Uint32Array.from(x)), min: 0, max: 2 ** 32 - 1 },
   int8: { kind: "signed", bytes: 1, short: "i8", make: make(Int8Array, (x) => Int8Array.from(x)), min: -128, max: 127 },
   uint8: { kind: "unsigned", bytes: 1, short: "u8", make: make(Uint8Array, (x) => Uint8Array.from(x)), min: 0, max: 255 },
-  bool: { kind: "bool", bytes: 1, short: "bool", make: make(Uint8Array, (x) => Uint8Array.from(x, (v) => (v === 0 ? 0 : 1))), min: 0, max: 1 },
+  bool: {
+    kind: "bool",
+    bytes: 1,
+    short: "bool",
+    make: make(Uint8Array, (x) => Uint8Array.from(x, (v) => (v === 0 ? 0 : 1))),
+    min: 0,
+    max: 1,
+  },
 };
 
 /** Whether `name` is the name of an element type. */
@@ -46,7 +55,12 @@ export const isDType = (name: unknown): name is DType => typeof name === "string
 /** Refuses what is not the name of an element type; `op` names the caller in the error. */
 export function checkDType(name: unknown, op: string): DType {
   if (isDType(name)) return name;
-  throw new DTypeError({ op, expected: `one of ${dtypes.join(", ")}`, received: String(name), remedy: "pass one of these names as the dtype" });
+  throw new DTypeError({
+    op,
+    expected: `one of ${dtypes.join(", ")}`,
+    received: String(name),
+    remedy: "pass one of these names as the dtype",
+  });
 }
 
 export const isFloat = (dtype: DType): dtype is FloatDType => info[dtype].kind === "float";

@@ -22,7 +22,11 @@ export function formatArray(data: TypedArray, shape: Shape, dtype: DType): strin
   let next = 0;
   const rows = (axis: number, indent: string): string => {
     const indices = shownIndices(shape[axis], cut);
-    if (axis === shape.length - 1) return wrapRow(indices.map((i) => (i < 0 ? "..." : cells[next++])), indent);
+    if (axis === shape.length - 1)
+      return wrapRow(
+        indices.map((i) => (i < 0 ? "..." : cells[next++])),
+        indent,
+      );
     const inner = indices.map((i) => (i < 0 ? "..." : rows(axis + 1, `${indent} `)));
     return `[${inner.join(`${"\n".repeat(shape.length - axis - 1)}${indent} `)}]`;
   };
@@ -34,7 +38,14 @@ const shownIndices = (n: number, cut: boolean): number[] =>
     ? [...Array.from({ length: EDGE }, (_, i) => i), -1, ...Array.from({ length: EDGE }, (_, i) => n - EDGE + i)]
     : Array.from({ length: n }, (_, i) => i);
 
-function visit(shape: Shape, strides: readonly number[], cut: boolean, axis: number, offset: number, leaf: (position: number) => void): void {
+function visit(
+  shape: Shape,
+  strides: readonly number[],
+  cut: boolean,
+  axis: number,
+  offset: number,
+  leaf: (position: number) => void,
+): void {
   if (axis === shape.length) return leaf(offset);
   for (const i of shownIndices(shape[axis], cut)) if (i >= 0) visit(shape, strides, cut, axis + 1, offset + i * strides[axis], leaf);
 }

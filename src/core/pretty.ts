@@ -15,7 +15,8 @@ export const nest = (by: number, body: Doc): Doc => ({ tag: "nest", by, body });
 export const group = (body: Doc): Doc => ({ tag: "group", body });
 
 /** `docs` with `separator` between them. */
-export const join = (separator: Doc, docs: readonly Doc[]): Doc => concat(...docs.flatMap((doc, i) => (i === 0 ? [doc] : [separator, doc])));
+export const join = (separator: Doc, docs: readonly Doc[]): Doc =>
+  concat(...docs.flatMap((doc, i) => (i === 0 ? [doc] : [separator, doc])));
 
 interface Piece {
   readonly indent: number;

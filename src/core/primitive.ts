@@ -130,7 +130,10 @@ export const opaque = (why: string): Derivative<Params> => ({ tag: "opaque", why
 export const operands = <P>(...rules: readonly OperandRule<P>[]): Derivative<P> => ({ tag: "operands", rules: () => rules });
 
 /** Nonlinear in this operand. */
-export const partial = <P>(map: (dx: NDArray, xs: readonly NDArray[], y: NDArray, params: P) => NDArray): OperandRule<P> => ({ tag: "partial", map });
+export const partial = <P>(map: (dx: NDArray, xs: readonly NDArray[], y: NDArray, params: P) => NDArray): OperandRule<P> => ({
+  tag: "partial",
+  map,
+});
 
 /** Linear in this operand. */
 export const linear = <P>(

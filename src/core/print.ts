@@ -58,8 +58,7 @@ const atomText = (atom: Atom, names: Names): string => (atom.kind === "var" ? na
 
 function literalText({ value, aval }: Literal): string {
   const fraction = aval.dtype === "float32" || aval.dtype === "float64";
-  const number =
-    aval.dtype === "bool" ? pythonValue(value !== 0) : fraction ? pythonFloat(value) : String(value);
+  const number = aval.dtype === "bool" ? pythonValue(value !== 0) : fraction ? pythonFloat(value) : String(value);
   return `${number}:${shortAval(aval)}`;
 }
 

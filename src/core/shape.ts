@@ -86,5 +86,10 @@ export function broadcastShapes(shapes: readonly Shape[], op: string): number[] 
 /** Refuses a shape with a negative, fractional or missing size. */
 export function checkShape(shape: Shape, op: string): Shape {
   if (Array.isArray(shape) && shape.every((n) => Number.isInteger(n) && n >= 0)) return shape;
-  throw new ShapeError({ op, expected: "a shape: a list of non-negative integers", received: JSON.stringify(shape), remedy: "pass sizes such as [2, 3]" });
+  throw new ShapeError({
+    op,
+    expected: "a shape: a list of non-negative integers",
+    received: JSON.stringify(shape),
+    remedy: "pass sizes such as [2, 3]",
+  });
 }

@@ -36,14 +36,12 @@ export function interpret({ jaxpr, consts }: ClosedJaxpr): Executable {
   jaxpr.constvars.forEach((v, i) => initial.push([slotOf(v), concreteConstant(consts[i])]));
   const invars = jaxpr.invars.map(slotOf);
   const dying = lastUses(jaxpr);
-  const steps = jaxpr.equations.map(
-    (equation, i): Step => ({
-      equation,
-      inputs: equation.inputs.map(constantSlot),
-      outputs: equation.outputs.map(slotOf),
-      dying: dying[i].map((v: Var) => slotOf(v)),
-    }),
-  );
+  const steps = jaxpr.equations.map((equation, i): Step => ({
+    equation,
+    inputs: equation.inputs.map(constantSlot),
+    outputs: equation.outputs.map(slotOf),
+    dying: dying[i].map((v: Var) => slotOf(v)),
+  }));
   const outputs = jaxpr.outvars.map(constantSlot);
   return {
     run: (args) => {
@@ -77,7 +75,12 @@ function equationText({ primitive, inputs, outputs }: Equation): string {
 function filled(values: readonly (ConcreteArray | undefined)[], slot: number): ConcreteArray {
   const value = values[slot];
   if (value !== undefined) return value;
-  throw new JaxprError({ op: "evaluation", expected: "a value in every slot that is read", received: "an empty one", remedy: "please report the program" });
+  throw new JaxprError({
+    op: "evaluation",
+    expected: "a value in every slot that is read",
+    received: "an empty one",
+    remedy: "please report the program",
+  });
 }
 
 /** Outputs are arrays of their own, so that donating an argument does not take its value from a result. */

@@ -42,11 +42,31 @@ export function checkLoops(program: LoopProgram): LoopProgram {
 const comparisons: ReadonlySet<PointwiseOp> = new Set(["eq", "ne", "lt", "le", "gt", "ge"]);
 const logical: ReadonlySet<PointwiseOp> = new Set(["and", "or", "xor", "not"]);
 const onWords: ReadonlySet<PointwiseOp> = new Set([
-  "shift_left", "shift_right_logical", "shift_right_arithmetic", "population_count", "clz", "rotate_left",
+  "shift_left",
+  "shift_right_logical",
+  "shift_right_arithmetic",
+  "population_count",
+  "clz",
+  "rotate_left",
 ]);
 const binary: ReadonlySet<PointwiseOp> = new Set([
-  ...comparisons, "add", "sub", "mul", "div", "rem", "max", "min", "pow", "atan2", "and", "or", "xor",
-  "shift_left", "shift_right_logical", "shift_right_arithmetic", "rotate_left",
+  ...comparisons,
+  "add",
+  "sub",
+  "mul",
+  "div",
+  "rem",
+  "max",
+  "min",
+  "pow",
+  "atan2",
+  "and",
+  "or",
+  "xor",
+  "shift_left",
+  "shift_right_logical",
+  "shift_right_arithmetic",
+  "rotate_left",
 ]);
 const ofAnyNumber: ReadonlySet<PointwiseOp> = new Set(["neg", "sign", "abs", "square", "add", "sub", "mul", "div", "rem", "pow"]);
 const ofAny: ReadonlySet<PointwiseOp> = new Set(["max", "min", "clamp", ...comparisons]);
@@ -148,7 +168,12 @@ class Checker {
 
   #must(holds: boolean, expected: string, received: string): void {
     if (holds) return;
-    throw new JaxprError({ op: `loop IR, ${this.#where}`, expected, received, remedy: "this is a fault of the library: please report the program" });
+    throw new JaxprError({
+      op: `loop IR, ${this.#where}`,
+      expected,
+      received,
+      remedy: "this is a fault of the library: please report the program",
+    });
   }
 
   #buffer(b: BufferId): Buffer {
@@ -161,7 +186,11 @@ class Checker {
     for (const b of readsOf(step)) {
       const { role, size } = this.#buffer(b);
       const given = role === "argument" || role === "constant";
-      this.#must(given || size === 0 || this.#written.has(b) || isEmpty(step) || isUnread(step, b), "a buffer written before it is read", `%${b}`);
+      this.#must(
+        given || size === 0 || this.#written.has(b) || isEmpty(step) || isUnread(step, b),
+        "a buffer written before it is read",
+        `%${b}`,
+      );
     }
     const read = new Set(readsOf(step));
     for (const b of writesOf(step)) {
@@ -200,13 +229,22 @@ class Checker {
       this.#must(dtype === stored.dtype, `a store of ${dtype}, as %${access.buffer} holds`, stored.dtype);
       const axes = this.#access(access, nest.sizes);
       const repeated = axes.flatMap(([n, stride], k) => (n > 1 && stride === 0 ? [k] : []));
-      if (reduction === undefined) this.#must(isInjective(axes), "a store into an element for each index", `strides ${access.strides.join()}`);
+      if (reduction === undefined)
+        this.#must(isInjective(axes), "a store into an element for each index", `strides ${access.strides.join()}`);
       else {
         this.#must(reduces(reduction, dtype), `a dtype that has a ${reduction}`, dtype);
-        this.#must(isInjective(axes.filter((_, k) => !repeated.includes(k))), "elements apart for indices that are not combined", `strides ${access.strides.join()}`);
+        this.#must(
+          isInjective(axes.filter((_, k) => !repeated.includes(k))),
+          "elements apart for indices that are not combined",
+          `strides ${access.strides.join()}`,
+        );
         this.#must(reduced === undefined || reduced === repeated.join(), `reductions over axes ${reduced}`, `one over ${repeated.join()}`);
         reduced = repeated.join();
-        this.#must(nest.stores.filter((s) => s.access.buffer === access.buffer).length === 1, "one store into a reduction's buffer", "several");
+        this.#must(
+          nest.stores.filter((s) => s.access.buffer === access.buffer).length === 1,
+          "one store into a reduction's buffer",
+          "several",
+        );
       }
     }
   }
@@ -226,8 +264,16 @@ class Checker {
         return this.#must(node.dtype !== "bool", "an index as a number", "bool");
       case "apply": {
         const { op, args, dtype } = node;
-        this.#must(args.every((a) => a >= 0 && a < i), `operands of node ${i} among the earlier ones`, args.join());
-        const result = resultOf(op, args.map((a) => nodes[a].dtype), dtype);
+        this.#must(
+          args.every((a) => a >= 0 && a < i),
+          `operands of node ${i} among the earlier ones`,
+          args.join(),
+        );
+        const result = resultOf(
+          op,
+          args.map((a) => nodes[a].dtype),
+          dtype,
+        );
         if (typeof result === "string") return this.#must(result === dtype, `${op} to give ${result}`, dtype);
         return this.#must(false, result.fault, `${op} of ${args.map((a) => nodes[a].dtype).join(", ")}`);
       }
@@ -239,7 +285,11 @@ class Checker {
   #dot(dot: Dot): void {
     const { batch, m, n, k, a, b, c, dtype } = dot;
     const matrix = (x: MatrixAccess, rows: number, columns: number): Axes => {
-      const axes = [[batch, x.batch], [rows, x.row], [columns, x.column]] as const;
+      const axes = [
+        [batch, x.batch],
+        [rows, x.row],
+        [columns, x.column],
+      ] as const;
       this.#must(this.#buffer(x.buffer).dtype === dtype, `matrices of ${dtype}`, this.#buffer(x.buffer).dtype);
       this.#inside(x.buffer, x.offset, axes);
       return axes;
@@ -269,7 +319,11 @@ class Checker {
     if (step.kind === "conv") tensor(step.kernel, kernelSizes);
     else {
       const { buffer, offset, outer, feature, space, group } = step.kernel;
-      this.#inside(buffer, offset, [groups, outputs, ...kernelSizes.slice(1)].map((n, k) => [n, [group, outer, feature, ...space][k]] as const));
+      this.#inside(
+        buffer,
+        offset,
+        [groups, outputs, ...kernelSizes.slice(1)].map((n, k) => [n, [group, outer, feature, ...space][k]] as const),
+      );
     }
     this.#must(isInjective(step.kind === "conv" ? result : image), "a place for each element of the convolution", "strides that meet");
   }
@@ -306,12 +360,18 @@ class Checker {
     this.#row(indices, windows * axes.length, indexDtype);
     this.#must(sizes.length === strides.length, `${sizes.length} strides of a window`, `${strides.length}`);
     if (windows === 0 || axes.some(({ last }) => last < 0)) return;
-    const starts = [...axes.map(({ last, stride }) => [last + 1, stride] as const), ...batch.map(({ size, stride }) => [size, stride] as const)];
+    const starts = [
+      ...axes.map(({ last, stride }) => [last + 1, stride] as const),
+      ...batch.map(({ size, stride }) => [size, stride] as const),
+    ];
     this.#inside(indexed.buffer, indexed.offset, [...starts, ...sizes.map((n, k) => [n, strides[k]] as const)]);
   }
 
   #host({ equation, inputs, outputs }: HostStep): void {
-    const sides = [[equation.inputs, inputs], [equation.outputs, outputs]] as const;
+    const sides = [
+      [equation.inputs, inputs],
+      [equation.outputs, outputs],
+    ] as const;
     for (const [atoms, buffers] of sides) {
       this.#must(atoms.length === buffers.length, `${atoms.length} buffers`, `${buffers.length}`);
       atoms.forEach(({ aval }, i) => {
@@ -325,7 +385,8 @@ class Checker {
 }
 
 /** The factors of a recurrence over one element: the first is never read. */
-const isUnread = (step: Step, b: BufferId): boolean => step.kind === "running" && step.fold === "linear" && step.size === 1 && step.inputs[0].buffer === b;
+const isUnread = (step: Step, b: BufferId): boolean =>
+  step.kind === "running" && step.fold === "linear" && step.size === 1 && step.inputs[0].buffer === b;
 
 /** A step that touches no element. */
 const isEmpty = (step: Step): boolean => step.kind === "nest" && step.sizes.includes(0);

@@ -4,22 +4,28 @@
 import { type DType, type TypedArray, highest, isFloat, lowest, typedArray } from "../core/dtype.js";
 import { sizeOf } from "../core/shape.js";
 import type { AnyPrimitive } from "../core/primitive.js";
-import { primitives } from "../primitives.js";
 import type { Access, BufferId, Dot, HostStep, LoopProgram, MatrixAccess, Nest, Node, PointwiseOp, Reduction, Step, Store } from "./ir.js";
 import { runConv } from "./convolve.js";
 import { runGather, runRunning, runScatter, runSelectWindow, runSort } from "./structured.js";
 
+/** The primitives by name: they say what a pointwise operation means. */
+export type Meanings = Readonly<Record<string, AnyPrimitive>>;
+
 /** Runs the steps on `given` (the elements of arguments and constants, by buffer); returns the elements of all buffers. */
-export function runLoops({ buffers, steps }: LoopProgram, given: ReadonlyMap<BufferId, TypedArray>): readonly TypedArray[] {
+export function runLoops(
+  { buffers, steps }: LoopProgram,
+  given: ReadonlyMap<BufferId, TypedArray>,
+  meanings: Meanings,
+): readonly TypedArray[] {
   const memory = buffers.map(({ dtype, size }, b) => given.get(b) ?? typedArray(dtype, size));
-  for (const step of steps) runStep(step, memory);
+  for (const step of steps) runStep(step, memory, meanings);
   return memory;
 }
 
-function runStep(step: Step, memory: readonly TypedArray[]): void {
+function runStep(step: Step, memory: readonly TypedArray[], meanings: Meanings): void {
   switch (step.kind) {
     case "nest":
-      return runNest(step, memory);
+      return runNest(step, memory, meanings);
     case "dot":
       return runDot(step, memory);
     case "conv":
@@ -52,18 +58,31 @@ function placesOf({ offset, strides }: Access, sizes: readonly number[]): Int32A
   return places;
 }
 
-function runNest({ sizes, nodes, stores }: Nest, memory: readonly TypedArray[]): void {
+function runNest({ sizes, nodes, stores }: Nest, memory: readonly TypedArray[], meanings: Meanings): void {
   const values: TypedArray[] = [];
-  for (const node of nodes) values.push(nodeValues(node, sizes, values, nodes, memory));
-  for (const store of stores) runStore(store, values[store.node], nodes[store.node].dtype, placesOf(store.access, sizes), memory[store.access.buffer]);
+  for (const node of nodes) values.push(nodeValues(node, { sizes, values, nodes, memory, meanings }));
+  for (const store of stores)
+    runStore(store, values[store.node], nodes[store.node].dtype, placesOf(store.access, sizes), memory[store.access.buffer]);
 }
 
-function nodeValues(node: Node, sizes: readonly number[], values: readonly TypedArray[], nodes: readonly Node[], memory: readonly TypedArray[]): TypedArray {
+interface Body {
+  readonly sizes: readonly number[];
+  readonly nodes: readonly Node[];
+  /** Of the nodes so far. */
+  readonly values: readonly TypedArray[];
+  readonly memory: readonly TypedArray[];
+  readonly meanings: Meanings;
+}
+
+function nodeValues(node: Node, { sizes, values, nodes, memory, meanings }: Body): TypedArray {
   const count = sizeOf(sizes);
   switch (node.kind) {
     case "load": {
       const elements = memory[node.access.buffer];
-      return typedArray(node.dtype, Array.from(placesOf(node.access, sizes), (place) => elements[place]));
+      return typedArray(
+        node.dtype,
+        Array.from(placesOf(node.access, sizes), (place) => elements[place]),
+      );
     }
     case "constant":
       return typedArray(node.dtype, new Array<number>(count).fill(node.value));
@@ -72,8 +91,12 @@ function nodeValues(node: Node, sizes: readonly number[], values: readonly Typed
     case "apply": {
       const shape = [count];
       const args = node.args.map((a) => ({ data: values[a], shape, dtype: nodes[a].dtype }));
-      if (node.op === "rotate_left") return typedArray(node.dtype, Array.from(values[node.args[0]], (x, i) => rotated(x, values[node.args[1]][i])));
-      const [primitive, params] = meaningOf(node.op, node.dtype);
+      if (node.op === "rotate_left")
+        return typedArray(
+          node.dtype,
+          Array.from(values[node.args[0]], (x, i) => rotated(x, values[node.args[1]][i])),
+        );
+      const [primitive, params] = meaningOf(node.op, node.dtype, meanings);
       return primitive.reference(args, params, [{ shape, dtype: node.dtype }])[0].data;
     }
     default:
@@ -84,10 +107,10 @@ function nodeValues(node: Node, sizes: readonly number[], values: readonly Typed
 /** A store into 32 bits wraps, whether the number is signed or not. */
 const rotated = (x: number, by: number): number => (x << by) | (x >>> (32 - by));
 
-function meaningOf(op: Exclude<PointwiseOp, "rotate_left">, dtype: DType): readonly [AnyPrimitive, object] {
-  if (op === "select") return [primitives.select_n, {}];
-  if (op === "convert") return [primitives.convert_element_type, { newDtype: dtype, weakType: false }];
-  return [primitives[op], op === "round" ? { roundingMethod: "toNearestEven" } : {}];
+function meaningOf(op: Exclude<PointwiseOp, "rotate_left">, dtype: DType, meanings: Meanings): readonly [AnyPrimitive, object] {
+  if (op === "select") return [meanings["select_n"], {}];
+  if (op === "convert") return [meanings["convert_element_type"], { newDtype: dtype, weakType: false }];
+  return [meanings[op], op === "round" ? { roundingMethod: "toNearestEven" } : {}];
 }
 
 function runStore({ reduction }: Store, values: TypedArray, dtype: DType, places: Int32Array, target: TypedArray): void {
@@ -129,7 +152,8 @@ function combination(kind: Reduction, dtype: DType): (x: number, y: number) => n
   }
 }
 
-const at = (x: MatrixAccess, batch: number, row: number, column: number): number => x.offset + batch * x.batch + row * x.row + column * x.column;
+const at = (x: MatrixAccess, batch: number, row: number, column: number): number =>
+  x.offset + batch * x.batch + row * x.row + column * x.column;
 
 function runDot({ batch, m, n, k, a, b, c }: Dot, memory: readonly TypedArray[]): void {
   const [x, y, z] = [a, b, c].map(({ buffer }) => memory[buffer]);
@@ -144,6 +168,10 @@ function runDot({ batch, m, n, k, a, b, c }: Dot, memory: readonly TypedArray[])
 
 function runHost({ equation, inputs, outputs }: HostStep, memory: readonly TypedArray[]): void {
   const args = equation.inputs.map(({ aval }, i) => ({ data: memory[inputs[i]], shape: aval.shape, dtype: aval.dtype }));
-  const found = equation.primitive.reference(args, equation.params, equation.outputs.map((v) => v.aval));
+  const found = equation.primitive.reference(
+    args,
+    equation.params,
+    equation.outputs.map((v) => v.aval),
+  );
   found.forEach((out, i) => memory[outputs[i]].set(out.data));
 }

@@ -2,7 +2,23 @@
 // nodes a, b, c, …; places in buffers are expressions in the indices, counted in elements.
 
 import { shortName } from "../core/dtype.js";
-import { type Access, type ConvStep, type Dot, type HostStep, type IndexedWindows, type LoopProgram, type MatrixAccess, type Nest, type Node, type Row, type SelectWindow, type Step, type Store, type TensorAccess, writesOf } from "./ir.js";
+import {
+  type Access,
+  type ConvStep,
+  type Dot,
+  type HostStep,
+  type IndexedWindows,
+  type LoopProgram,
+  type MatrixAccess,
+  type Nest,
+  type Node,
+  type Row,
+  type SelectWindow,
+  type Step,
+  type Store,
+  type TensorAccess,
+  writesOf,
+} from "./ir.js";
 
 const letters = (n: number): string => (n < 26 ? "" : letters(Math.floor(n / 26) - 1)) + String.fromCharCode(97 + (n % 26));
 
@@ -10,12 +26,19 @@ const indexName = (axis: number): string => (axis < 8 ? "ijklmnop"[axis] : `i${a
 
 /** `offset + Σ strides[k] · index[k]`, without what is zero. */
 function placeOf(offset: number, strides: readonly number[], names: readonly string[]): string {
-  const terms = strides.flatMap((stride, k) => (stride === 0 ? [] : [stride === 1 ? names[k] : stride === -1 ? `-${names[k]}` : `${stride}${names[k]}`]));
+  const terms = strides.flatMap((stride, k) =>
+    stride === 0 ? [] : [stride === 1 ? names[k] : stride === -1 ? `-${names[k]}` : `${stride}${names[k]}`],
+  );
   if (offset !== 0 || terms.length === 0) terms.unshift(String(offset));
   return terms.join(" + ").replaceAll("+ -", "- ");
 }
 
-const accessText = ({ buffer, offset, strides }: Access): string => `%${buffer}[${placeOf(offset, strides, strides.map((_, k) => indexName(k)))}]`;
+const accessText = ({ buffer, offset, strides }: Access): string =>
+  `%${buffer}[${placeOf(
+    offset,
+    strides,
+    strides.map((_, k) => indexName(k)),
+  )}]`;
 
 function nodeText(node: Node, i: number): string {
   const left = `${letters(i)}:${shortName(node.dtype)} =`;
@@ -33,7 +56,8 @@ function nodeText(node: Node, i: number): string {
   }
 }
 
-const storeText = ({ node, access, reduction }: Store): string => `${accessText(access)} ${reduction === undefined ? "" : `${reduction} `}<- ${letters(node)}`;
+const storeText = ({ node, access, reduction }: Store): string =>
+  `${accessText(access)} ${reduction === undefined ? "" : `${reduction} `}<- ${letters(node)}`;
 
 const nestText = ({ sizes, nodes, stores }: Nest): string =>
   [
@@ -51,7 +75,8 @@ const dotText = ({ dtype, batch, m, n, k, a, b, c }: Dot): string =>
     `  ${matrixText(c, ["b", "i", "j"], batch)} <- sum ${matrixText(a, ["b", "i", "k"], batch)} ${matrixText(b, ["b", "k", "j"], batch)}`,
   ].join("\n");
 
-const tensorText = ({ buffer, offset, outer, feature, space }: TensorAccess): string => `%${buffer}[${offset}; ${[outer, feature, ...space].join()}]`;
+const tensorText = ({ buffer, offset, outer, feature, space }: TensorAccess): string =>
+  `%${buffer}[${offset}; ${[outer, feature, ...space].join()}]`;
 
 function convText(step: ConvStep): string {
   const { kind, dtype, batch, groups, features, outputs, axes } = step;
@@ -75,9 +100,11 @@ const hostText = ({ equation, inputs, outputs }: HostStep): string =>
 
 const rowText = ({ buffer, offset }: Row): string => (offset === 0 ? `%${buffer}` : `%${buffer}[${offset}]`);
 
-const windowsText = ({ axes }: SelectWindow): string => `in ${axes.map((axis) => axis.places).join(" x ")} windows of ${axes.map((axis) => axis.window).join(" x ")}`;
+const windowsText = ({ axes }: SelectWindow): string =>
+  `in ${axes.map((axis) => axis.places).join(" x ")} windows of ${axes.map((axis) => axis.window).join(" x ")}`;
 
-const indexedText = ({ windows, sizes, clip }: IndexedWindows): string => `${windows} windows of ${sizes.join(" x ") || "1"}${clip ? ", moved inside" : ""}`;
+const indexedText = ({ windows, sizes, clip }: IndexedWindows): string =>
+  `${windows} windows of ${sizes.join(" x ") || "1"}${clip ? ", moved inside" : ""}`;
 
 function stepText(step: Step): string {
   switch (step.kind) {
@@ -98,7 +125,11 @@ function stepText(step: Step): string {
     case "scatter":
       return `scatter ${step.combine} ${indexedText(step.where)}\n  %${step.target} <- ${rowText(step.where.indices)} ${rowText(step.updates)}`;
     case "sort":
-      return `sort${step.descending ? " down" : ""} ${step.outer} x ${step.size} x ${step.inner} by ${step.keys.map(({ row }) => rowText(row)).join(" ")}, first ${step.count}\n  ${writesOf(step).map((b) => `%${b}`).join(" ")} <- ${step.moved.map(({ row }) => rowText(row)).join(" ")}`;
+      return `sort${step.descending ? " down" : ""} ${step.outer} x ${step.size} x ${step.inner} by ${step.keys.map(({ row }) => rowText(row)).join(" ")}, first ${step.count}\n  ${writesOf(
+        step,
+      )
+        .map((b) => `%${b}`)
+        .join(" ")} <- ${step.moved.map(({ row }) => rowText(row)).join(" ")}`;
     case "host":
       return hostText(step);
     default:

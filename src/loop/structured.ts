@@ -103,7 +103,8 @@ export function runScatter({ combine, dtype, where, updates, target }: Scatter, 
     return isFloat(dtype) ? x * u : Math.imul(x, u);
   };
   startsOf(where, memory).forEach((start, w) => {
-    if (start >= 0) box.forEach((at, e) => (out[start + at] = folded(out[start + at], memory[updates.buffer][updates.offset + w * box.length + e])));
+    if (start >= 0)
+      box.forEach((at, e) => (out[start + at] = folded(out[start + at], memory[updates.buffer][updates.offset + w * box.length + e])));
   });
 }
 

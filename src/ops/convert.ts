@@ -37,4 +37,3 @@ export function convertElementType(x: NDArray, dtype: DType): NDArray {
   if (x.dtype === dtype && x.aval.weak === undefined) return x;
   return bind(convertElementTypeP, [x], { newDtype: dtype, weakType: false });
 }
-

@@ -17,7 +17,12 @@ export function literalTo(x: NDArray, dtype: DType, op: string): NDArray {
   const { value } = x;
   const fits = isFloat(dtype) || (Number.isInteger(value) && value >= lowest(dtype) && value <= highest(dtype));
   if (fits) return scalar(value, dtype);
-  throw new DTypeError({ op, expected: `a number that ${dtype} holds`, received: String(value), remedy: "convert the array to a wider dtype first" });
+  throw new DTypeError({
+    op,
+    expected: `a number that ${dtype} holds`,
+    received: String(value),
+    remedy: "convert the array to a wider dtype first",
+  });
 }
 
 /** A single operand; a literal becomes what it is on its own: float32. */

@@ -17,7 +17,12 @@ export const selectP = primitive("select_n")<Params>({
     const [which, ...cases] = avals;
     checkSameDType("select", cases);
     if (which.dtype === "bool") return [aval(pointwiseShape("select", avals), cases[0].dtype)];
-    throw new DTypeError({ op: "select", expected: "a bool predicate", received: showAval(which), remedy: "compare first, for example x.greater(0)" });
+    throw new DTypeError({
+      op: "select",
+      expected: "a bool predicate",
+      received: showAval(which),
+      remedy: "compare first, for example x.greater(0)",
+    });
   },
   derivative: {
     tag: "jointlyLinear",
@@ -64,4 +69,3 @@ const gated = (dx: NDArray, open: NDArray): NDArray => select(open, dx, scalar(0
 
 /** `x` limited to `low … high`, as `jax.lax.clamp`: `min(max(x, low), high)`. NaN stays NaN. */
 export const clamp = (low: ArrayLike, x: ArrayLike, high: ArrayLike): NDArray => bind(clampP, operandsAlike("clamp", low, x, high), {});
-

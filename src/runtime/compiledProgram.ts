@@ -99,7 +99,7 @@ export class CompiledProgram implements Executable {
   /** The addresses of the arguments, each copied into the heap unless it is there. */
   #placeArguments(args: readonly ConcreteArray[], base: number, pinned: Block[]): number[] {
     const frame: number[] = [];
-    for (let i = 0; i < args.length; ) {
+    for (let i = 0; i < args.length;) {
       const { storage } = args[i];
       const port = this.#inputs[i];
       if (storage instanceof Block && storage.heap === this.heap && storage.resident) {

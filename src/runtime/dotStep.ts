@@ -41,7 +41,12 @@ export function emitDotStep(module: ModuleBuilder, dot: Dot, fma: boolean): numb
   const operands = [dot.a, dot.b, dot.c];
   return module.function(undefined, ["i32", "i32", "i32", "i32", "i32", "i32"], [], (code) => {
     if (dot.batch === 1) {
-      operands.forEach((x, i) => code.get(A + i).i32(x.offset * size).op("i32.add"));
+      operands.forEach((x, i) =>
+        code
+          .get(A + i)
+          .i32(x.offset * size)
+          .op("i32.add"),
+      );
       code.get(SCRATCH).get(BEGIN).i32(ROWS).op("i32.mul");
       const last = code.local("i32");
       code.get(END).i32(ROWS).op("i32.mul").tee(last).i32(whole).get(last).i32(whole).op("i32.lt_s", "select");
@@ -54,8 +59,15 @@ export function emitDotStep(module: ModuleBuilder, dot: Dot, fma: boolean): numb
       () => code.get(item).get(END).op("i32.lt_s"),
       () => {
         operands.forEach((x, i) => {
-          code.get(A + i).i32(x.offset * size).op("i32.add");
-          if (x.batch !== 0) code.get(item).i32(x.batch * size).op("i32.mul", "i32.add");
+          code
+            .get(A + i)
+            .i32(x.offset * size)
+            .op("i32.add");
+          if (x.batch !== 0)
+            code
+              .get(item)
+              .i32(x.batch * size)
+              .op("i32.mul", "i32.add");
         });
         code.get(SCRATCH).i32(0).i32(whole).call(gemm);
         code.get(item).i32(1).op("i32.add").set(item);

@@ -107,7 +107,13 @@ export class Emission {
     const kind = kindOf(step);
     const extent = kind.extent(step);
     const parallel = kind.sequential !== true && this.#worthSharing(extent, kind.cost(step));
-    return { index: kind.emit(this.module, step, this.machine.fma), buffers: kind.buffers(step), extent, scratch: kind.scratchBytes !== undefined, parallel };
+    return {
+      index: kind.emit(this.module, step, this.machine.fma),
+      buffers: kind.buffers(step),
+      extent,
+      scratch: kind.scratchBytes !== undefined,
+      parallel,
+    };
   }
 
   /** `thread` is the local that holds the thread's number; without it, it is the main one's. */

@@ -149,7 +149,9 @@ export class Heap {
   /** No room is left at the end: moves results out, joins free neighbours, and looks for a gap. */
   #squeezeIn(size: number): number {
     for (const block of this.#resident.values()) if (!block.pinned) block.moveOut();
-    const places = [...this.#free].flatMap(([n, addresses]) => addresses.map((address) => ({ address, end: address + n }))).sort((a, b) => a.address - b.address);
+    const places = [...this.#free]
+      .flatMap(([n, addresses]) => addresses.map((address) => ({ address, end: address + n })))
+      .sort((a, b) => a.address - b.address);
     this.#free.clear();
     let found: number | undefined;
     let [start, end] = [-1, -1];

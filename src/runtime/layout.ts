@@ -30,7 +30,13 @@ export interface Layout {
 
 const bufferBytes = (program: LoopProgram, b: BufferId): number => program.buffers[b].size * bytesOf(program.buffers[b].dtype);
 
-export function layOut({ heap, pool }: Machine, owner: object, { inputs, constants, outputs }: Lowered, program: LoopProgram, plan: Plan): Layout {
+export function layOut(
+  { heap, pool }: Machine,
+  owner: object,
+  { inputs, constants, outputs }: Lowered,
+  program: LoopProgram,
+  plan: Plan,
+): Layout {
   const places = new Map<BufferId, Place>();
   const staged = new Map<BufferId, number>();
   const addresses = heap.keep(
@@ -50,7 +56,10 @@ export function layOut({ heap, pool }: Machine, owner: object, { inputs, constan
   outputs.forEach(stage);
   const end = next;
   for (const [b, offset] of plan.offsets) places.set(b, { kind: "transient", offset: next + offset });
-  const each = Math.max(0, ...program.steps.map((step) => (isStructured(step) ? allocatedBytes(kindOf(step).scratchBytes?.(step) ?? 0) : 0)));
+  const each = Math.max(
+    0,
+    ...program.steps.map((step) => (isStructured(step) ? allocatedBytes(kindOf(step).scratchBytes?.(step) ?? 0) : 0)),
+  );
   const scratch = { offset: next + plan.bytes, bytes: each };
   return { places, staged, results: { start, end }, scratch, bytes: scratch.offset + each * (pool?.threads ?? 1) };
 }

@@ -57,7 +57,7 @@ const start = ({ memory, control, index, threads, spin }) => {
     const [command, id, step, base, length] = [${COMMAND}, ${MODULE}, ${STEP}, ${BASE}, ${LENGTH}].map((word) => words[at(word)]);
     try {
       if (command === ${LOAD}) {
-        const bytes = new Uint8Array(memory.buffer, base, length).slice();
+        const bytes = new Uint8Array(memory.buffer, base >>> 0, length).slice();
         const env = { memory, stalled: () => 0 };
         modules.set(id, new WebAssembly.Instance(new WebAssembly.Module(bytes), { env }).exports);
       } else modules.get(id)["work" + step](base, index + 1, threads);
@@ -70,7 +70,10 @@ const start = ({ memory, control, index, threads, spin }) => {
 
 /** As much of Node's worker_threads as the pool needs. */
 interface NodeWorkers {
-  readonly Worker: new (source: string, options: { eval: true; workerData: unknown }) => { unref(): void; on(event: string, f: (e: unknown) => void): void };
+  readonly Worker: new (
+    source: string,
+    options: { eval: true; workerData: unknown },
+  ) => { unref(): void; on(event: string, f: (e: unknown) => void): void };
 }
 
 const nodeWorkers = (): NodeWorkers | undefined => builtin<NodeWorkers>("node:worker_threads");
@@ -134,7 +137,8 @@ export class WorkerPool {
     words.set([LOAD, module, 0, at, bytes.length], COMMAND);
     const epoch = Atomics.add(words, EPOCH, 1) + 1;
     Atomics.notify(words, EPOCH);
-    for (let i = 0; i < this.threads - 1; i++) while (Atomics.load(words, WORKERS + i * WORDS_PER_WORKER + DONE) !== epoch) if (this.stalled()) break;
+    for (let i = 0; i < this.threads - 1; i++)
+      while (Atomics.load(words, WORKERS + i * WORDS_PER_WORKER + DONE) !== epoch) if (this.stalled()) break;
     this.checkFailures();
   }
 
@@ -157,7 +161,8 @@ export class WorkerPool {
   checkFailures(): void {
     this.#stalledSince = 0;
     const words = this.#words;
-    for (let i = 0; i < this.threads - 1; i++) if (Atomics.load(words, WORKERS + i * WORDS_PER_WORKER + FAILED) !== 0) this.#dead ??= "a step failed in it";
+    for (let i = 0; i < this.threads - 1; i++)
+      if (Atomics.load(words, WORKERS + i * WORDS_PER_WORKER + FAILED) !== 0) this.#dead ??= "a step failed in it";
     if (this.#dead === undefined) return;
     throw new WorkerError({
       op: "jit",
@@ -180,7 +185,10 @@ export class WorkerPool {
     store(STEP, () => code.i32(step));
     store(BASE, () => code.get(base));
     code.i32(0).i32(1).atomic("i32.atomic.rmw.add", word(EPOCH)).op("drop");
-    code.i32(0).atomic("i32.atomic.load", word(PARKED)).if(() => code.i32(0).i32(this.threads).atomic("memory.atomic.notify", word(EPOCH)).op("drop"));
+    code
+      .i32(0)
+      .atomic("i32.atomic.load", word(PARKED))
+      .if(() => code.i32(0).i32(this.threads).atomic("memory.atomic.notify", word(EPOCH)).op("drop"));
   }
 
   /** Emits the wait for all workers; `stalled` is the imported function that says whether to give up. */
@@ -190,7 +198,12 @@ export class WorkerPool {
     for (let i = 0; i < this.threads - 1; i++) {
       code.i32(0).set(turns);
       const waiting = (): Code =>
-        code.i32(0).atomic("i32.atomic.load", word(WORKERS + i * WORDS_PER_WORKER + DONE)).i32(0).atomic("i32.atomic.load", word(EPOCH)).op("i32.ne");
+        code
+          .i32(0)
+          .atomic("i32.atomic.load", word(WORKERS + i * WORDS_PER_WORKER + DONE))
+          .i32(0)
+          .atomic("i32.atomic.load", word(EPOCH))
+          .op("i32.ne");
       code.block(() =>
         code.loop(() => {
           waiting().op("i32.eqz").branchIf(1);

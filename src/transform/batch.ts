@@ -66,11 +66,7 @@ class BatchTrace extends Trace {
 /**
  * Operands of a pointwise primitive with their batch axes at one place. Unbatched scalars stay scalars.
  */
-export function alignPointwise(
-  size: number,
-  values: readonly NDArray[],
-  dims: readonly BatchDim[],
-): readonly [readonly NDArray[], number] {
+export function alignPointwise(size: number, values: readonly NDArray[], dims: readonly BatchDim[]): readonly [readonly NDArray[], number] {
   const ranks = values.map((x, i) => x.ndim - (dims[i] === null ? 0 : 1));
   const rank = Math.max(...ranks);
   const batchedDims = new Set(dims.filter((d, i) => d !== null && ranks[i] === rank));

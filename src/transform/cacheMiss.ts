@@ -24,7 +24,10 @@ export function explain(
 ): TraceRecord {
   const avals = leaves.map((x) => x.aval);
   const differences = earlier.map((record) => compare(record, avals, structure, statics));
-  const closest = differences.reduce<readonly string[] | undefined>((best, d) => (best === undefined || d.length <= best.length ? d : best), undefined);
+  const closest = differences.reduce<readonly string[] | undefined>(
+    (best, d) => (best === undefined || d.length <= best.length ? d : best),
+    undefined,
+  );
   const reason =
     closest === undefined
       ? "first call"

@@ -65,7 +65,11 @@ function takeApart(op: string, f: AnyFunction, args: readonly unknown[], options
   const argnums = options.argnums ?? 0;
   const positions = normalizeArgnums(op, "argnums", argnums, args.length);
   const single = typeof argnums === "number";
-  const input = flattenArrays(single ? args[positions[0]] : positions.map((position) => args[position]), op, single ? `argument ${positions[0]}` : "arguments");
+  const input = flattenArrays(
+    single ? args[positions[0]] : positions.map((position) => args[position]),
+    op,
+    single ? `argument ${positions[0]}` : "arguments",
+  );
   checkFloats(op, input, single ? `argument ${positions[0]}` : "arguments");
   const argumentsOf = (xs: readonly NDArray[]): readonly unknown[] => {
     const tree = treeUnflatten(input.structure, xs);
@@ -105,7 +109,9 @@ function jacobianForward(op: string, f: AnyFunction, args: readonly unknown[], o
     basis.map(() => 0),
   );
   const blocks = batches.map((batch, i) =>
-    rowsOf(avals, materializeBatch(total, batch, dims[i], 0)).map((rows, j) => reshape(moveAxis(rows, 0, rows.ndim - 1), shapeOfBlock(outAvals[i], avals[j]))),
+    rowsOf(avals, materializeBatch(total, batch, dims[i], 0)).map((rows, j) =>
+      reshape(moveAxis(rows, 0, rows.ndim - 1), shapeOfBlock(outAvals[i], avals[j])),
+    ),
   );
   return assemble(problem, blocks);
 }
@@ -164,7 +170,11 @@ type JacobianFunction<F extends AnyFunction, O extends JacobianOptions> = (...ar
 export function jacfwd<const F extends AnyFunction | JacobianOptions, const O extends JacobianOptions = Record<never, never>>(
   f: F,
   options?: O,
-): F extends AnyFunction ? JacobianFunction<F, O> : F extends JacobianOptions ? <G extends AnyFunction>(g: G) => JacobianFunction<G, F> : never;
+): F extends AnyFunction
+  ? JacobianFunction<F, O>
+  : F extends JacobianOptions
+    ? <G extends AnyFunction>(g: G) => JacobianFunction<G, F>
+    : never;
 export function jacfwd(f: AnyFunction | JacobianOptions, options: JacobianOptions = {}): unknown {
   return transform("jacfwd", jacobianForward, f, options);
 }
@@ -179,7 +189,11 @@ export function jacfwd(f: AnyFunction | JacobianOptions, options: JacobianOption
 export function jacrev<const F extends AnyFunction | JacobianOptions, const O extends JacobianOptions = Record<never, never>>(
   f: F,
   options?: O,
-): F extends AnyFunction ? JacobianFunction<F, O> : F extends JacobianOptions ? <G extends AnyFunction>(g: G) => JacobianFunction<G, F> : never;
+): F extends AnyFunction
+  ? JacobianFunction<F, O>
+  : F extends JacobianOptions
+    ? <G extends AnyFunction>(g: G) => JacobianFunction<G, F>
+    : never;
 export function jacrev(f: AnyFunction | JacobianOptions, options: JacobianOptions = {}): unknown {
   return transform("jacrev", jacobianReverse, f, options);
 }

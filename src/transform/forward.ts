@@ -108,10 +108,7 @@ export function linearize<F extends AnyFunction>(f: F, primals: Inputs<F>): [out
  * @example
  * const [x] = linearTranspose((x: NDArray) => x.mul(2), [np.ones([3])])(np.ones([3])); // [2, 2, 2]
  */
-export function linearTranspose<F extends AnyFunction>(
-  f: F,
-  examples: Inputs<F>,
-): (ct: Output<F>) => Cotangents<F> {
+export function linearTranspose<F extends AnyFunction>(f: F, examples: Inputs<F>): (ct: Output<F>) => Cotangents<F> {
   checkFunction("linearTranspose", f);
   checkArguments("linearTranspose", "examples", examples);
   const input = flattenArrays(examples, "linearTranspose", "examples");

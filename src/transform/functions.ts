@@ -21,7 +21,8 @@ type Likewise<Args extends readonly unknown[]> = { -readonly [K in keyof Args]: 
 export type Cotangents<F extends AnyFunction> = Likewise<Parameters<F>>;
 
 /** "grad of loss": how errors speak of a transformed function. */
-export const describe = (transform: string, f: AnyFunction): string => `${transform} of ${f.name === "" ? "an anonymous function" : f.name}`;
+export const describe = (transform: string, f: AnyFunction): string =>
+  `${transform} of ${f.name === "" ? "an anonymous function" : f.name}`;
 
 /** Calls the user's function; its types were settled when it was given. */
 export const call = (f: AnyFunction, args: readonly unknown[]): unknown => f(...(args as never[]));
@@ -33,7 +34,12 @@ export const call = (f: AnyFunction, args: readonly unknown[]): unknown => f(...
  */
 export function checkFunction(op: string, f: unknown): asserts f is AnyFunction {
   if (typeof f === "function") return;
-  throw new TypeMismatchError({ op, expected: "a function", received: kindOf(f), remedy: `call ${op}(f, ...) with the function to transform` });
+  throw new TypeMismatchError({
+    op,
+    expected: "a function",
+    received: kindOf(f),
+    remedy: `call ${op}(f, ...) with the function to transform`,
+  });
 }
 
 /** Whether a transform was called with options alone. */

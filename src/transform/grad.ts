@@ -35,7 +35,11 @@ type ValueOf<R, O extends GradOptions> = O extends { readonly hasAux: true }
     : never
   : Arrays<R>;
 
-type WithAux<G, R, O extends GradOptions> = O extends { readonly hasAux: true } ? (R extends readonly [unknown, infer A] ? [grads: G, aux: Arrays<A>] : never) : G;
+type WithAux<G, R, O extends GradOptions> = O extends { readonly hasAux: true }
+  ? R extends readonly [unknown, infer A]
+    ? [grads: G, aux: Arrays<A>]
+    : never
+  : G;
 
 /** The function that `grad` makes of `F`. */
 export type Grad<F extends AnyFunction, O extends GradOptions = Record<never, never>> = (

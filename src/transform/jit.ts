@@ -110,7 +110,12 @@ class JitCache {
   /** The entry for a call; one of the same types as the call before is found without making a key. */
   entry(call: Call): Entry {
     const latest = this.#latest;
-    if (latest !== undefined && latest.structure === call.structure && latest.staticPart === call.staticPart && sameAvals(latest.avals, call.leaves)) {
+    if (
+      latest !== undefined &&
+      latest.structure === call.structure &&
+      latest.staticPart === call.staticPart &&
+      sameAvals(latest.avals, call.leaves)
+    ) {
       return latest.entry;
     }
     const entry = this.#find(call);

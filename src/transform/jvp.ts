@@ -153,4 +153,3 @@ export function jvpFlat(
     trace.live = false;
   }
 }
-

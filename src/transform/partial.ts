@@ -162,7 +162,9 @@ function splitUnder(outer: StagingTrace, program: ClosedJaxpr, isUnknown: readon
   const known = withoutDeadCode(
     outer.builder.build(
       args.filter((_, i) => !isUnknown[i]).map((x) => x.atom as Var),
-      [...outs.filter((_, i) => !isOutUnknown[i]), ...residualTracers.filter((_, i) => residuals[i] === "computed")].map((x) => outer.atom(x)),
+      [...outs.filter((_, i) => !isOutUnknown[i]), ...residualTracers.filter((_, i) => residuals[i] === "computed")].map((x) =>
+        outer.atom(x),
+      ),
     ),
   );
   return { known, unknown, isOutUnknown, residuals };

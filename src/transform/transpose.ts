@@ -51,7 +51,11 @@ export function transposeProgram(
  * The same for a program in which calls may mix what is linear with what is known (a checkpoint's, or a user's own): their
  * known part is computed first, so that what is left is linear throughout.
  */
-export function transposeMixed(program: ClosedJaxpr, operands: readonly TransposeOperand[], cts: readonly Tangent[]): readonly (Tangent | null)[] {
+export function transposeMixed(
+  program: ClosedJaxpr,
+  operands: readonly TransposeOperand[],
+  cts: readonly Tangent[],
+): readonly (Tangent | null)[] {
   const part = unknownPart(
     program,
     operands.map((x) => (x instanceof Linear ? undefined : x)),

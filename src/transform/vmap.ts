@@ -90,7 +90,12 @@ function checkVmapOptions(options: VmapOptions): void {
   checkOptions("vmap", options, ["inAxes", "outAxes", "axisSize"]);
   const { axisSize } = options;
   if (axisSize === undefined || (Number.isInteger(axisSize) && axisSize >= 0)) return;
-  throw new OptionError({ op: "vmap", expected: "axisSize: a non-negative integer", received: String(axisSize), remedy: "pass the size of the batch" });
+  throw new OptionError({
+    op: "vmap",
+    expected: "axisSize: a non-negative integer",
+    received: String(axisSize),
+    remedy: "pass the size of the batch",
+  });
 }
 
 /**

@@ -43,7 +43,12 @@ const EVERY_SECOND = [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27];
 export function emitLoadApart(code: Code, dtype: DType, count: number, pointer: Local, offset: number, stride: number): void {
   const bytes = bytesOf(dtype);
   if (stride === 2 && bytes === 4 && count === 4) {
-    code.get(pointer).memory("v128.load", offset).get(pointer).memory("v128.load", offset + 16).shuffle(EVERY_SECOND);
+    code
+      .get(pointer)
+      .memory("v128.load", offset)
+      .get(pointer)
+      .memory("v128.load", offset + 16)
+      .shuffle(EVERY_SECOND);
     return;
   }
   const vector = code.local("v128");
@@ -51,7 +56,12 @@ export function emitLoadApart(code: Code, dtype: DType, count: number, pointer: 
   code.get(pointer).i32(offset).op("i32.add").set(address);
   for (let lane = 0; lane < count; lane++) {
     code.get(address).get(vector).memoryLane(laneLoads[bytes], lane).set(vector);
-    if (lane < count - 1) code.get(address).i32(stride * bytes).op("i32.add").set(address);
+    if (lane < count - 1)
+      code
+        .get(address)
+        .i32(stride * bytes)
+        .op("i32.add")
+        .set(address);
   }
   code.get(vector);
   if (bytes === 1) widenBytes(code, dtype);
@@ -59,7 +69,10 @@ export function emitLoadApart(code: Code, dtype: DType, count: number, pointer: 
 
 /** The lanes of `x` as bytes in the low lanes; masks as 0 and 1. */
 function narrowBytes(code: Code, constants: VectorContext, dtype: DType, x: Local): void {
-  code.get(x).get(constants.i32(dtype === "bool" ? 1 : 255)).op("v128.and");
+  code
+    .get(x)
+    .get(constants.i32(dtype === "bool" ? 1 : 255))
+    .op("v128.and");
   const narrowed = code.local("v128");
   code.tee(narrowed).get(narrowed).op("i16x8.narrow_i32x4_u").tee(narrowed).get(narrowed).op("i8x16.narrow_i16x8_u");
 }

@@ -31,22 +31,41 @@ const lowBits = (code: Code, x: Local, dtype: DType): Code => (widthOf(dtype) ==
 /** All bits set where the divisor is 0. The lowest integer divided by −1 wraps, which the instruction would trap on. */
 const divide: IntegerEmit = (code, args, dtype) =>
   byLane(code, args, ([x, y]) => {
-    const quotient = (): Code => code.get(x).get(y).op(isSigned(dtype) ? "i32.div_s" : "i32.div_u");
-    code.get(y).op("i32.eqz").if(
-      () => code.i32(-1),
-      () => {
-        if (!isSigned(dtype)) return void quotient();
-        code.get(y).i32(-1).op("i32.eq").if(() => code.i32(0).get(x).op("i32.sub"), quotient, "i32");
-      },
-      "i32",
-    );
+    const quotient = (): Code =>
+      code
+        .get(x)
+        .get(y)
+        .op(isSigned(dtype) ? "i32.div_s" : "i32.div_u");
+    code
+      .get(y)
+      .op("i32.eqz")
+      .if(
+        () => code.i32(-1),
+        () => {
+          if (!isSigned(dtype)) return void quotient();
+          code
+            .get(y)
+            .i32(-1)
+            .op("i32.eq")
+            .if(() => code.i32(0).get(x).op("i32.sub"), quotient, "i32");
+        },
+        "i32",
+      );
   });
 
 /** The dividend where the divisor is 0. */
 const remainder: IntegerEmit = (code, args, dtype) =>
   byLane(code, args, ([x, y]) => {
     code.get(y).op("i32.eqz");
-    code.if(() => code.get(x), () => code.get(x).get(y).op(isSigned(dtype) ? "i32.rem_s" : "i32.rem_u"), "i32");
+    code.if(
+      () => code.get(x),
+      () =>
+        code
+          .get(x)
+          .get(y)
+          .op(isSigned(dtype) ? "i32.rem_s" : "i32.rem_u"),
+      "i32",
+    );
   });
 
 /** Amounts of the width or more, which negative ones are as unsigned numbers, leave zeros, or copies of the top bit. */
@@ -69,7 +88,12 @@ const shift =
 const populationCount: IntegerEmit = (code, args, dtype) => byLane(code, args, ([x]) => lowBits(code, x, dtype).op("i32.popcnt"));
 
 const leadingZeros: IntegerEmit = (code, args, dtype) =>
-  byLane(code, args, ([x]) => lowBits(code, x, dtype).op("i32.clz").i32(32 - widthOf(dtype)).op("i32.sub"));
+  byLane(code, args, ([x]) =>
+    lowBits(code, x, dtype)
+      .op("i32.clz")
+      .i32(32 - widthOf(dtype))
+      .op("i32.sub"),
+  );
 
 /** The operations on integers, by name. */
 export const integerOps = {
@@ -96,6 +120,17 @@ export const isShiftByConstant = (op: PointwiseOp, amount: number, dtype: DType)
 export function emitShiftByConstant(code: Code, op: PointwiseOp, x: Local, amount: number): void {
   const name = shifts[op];
   if (name !== undefined) code.get(x).i32(amount).op(name);
-  else if (amount % 8 === 0) code.get(x).get(x).shuffle(Array.from({ length: 16 }, (_, i) => (i & ~3) | ((i - amount / 8) & 3)));
-  else code.get(x).i32(amount).op("i32x4.shl").get(x).i32(32 - amount).op("i32x4.shr_u", "v128.or");
+  else if (amount % 8 === 0)
+    code
+      .get(x)
+      .get(x)
+      .shuffle(Array.from({ length: 16 }, (_, i) => (i & ~3) | ((i - amount / 8) & 3)));
+  else
+    code
+      .get(x)
+      .i32(amount)
+      .op("i32x4.shl")
+      .get(x)
+      .i32(32 - amount)
+      .op("i32x4.shr_u", "v128.or");
 }

@@ -2,7 +2,18 @@
 // first, then the instruction.
 
 import { Bytes } from "./bytes.js";
-import { type Access, type Atomic, type LaneAccess, type LaneOp, type Op, accesses, atomics, laneAccesses, lanes, opcodes } from "./opcodes.js";
+import {
+  type Access,
+  type Atomic,
+  type LaneAccess,
+  type LaneOp,
+  type Op,
+  accesses,
+  atomics,
+  laneAccesses,
+  lanes,
+  opcodes,
+} from "./opcodes.js";
 
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
 

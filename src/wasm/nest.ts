@@ -185,7 +185,12 @@ class NestEmitter {
     const turn = (vectors: number, count: number): void => {
       this.#turn(depth, moved, vectors, count, invariant);
       this.#advance(moved, vectorAxis, vectors * lanes);
-      if (index !== undefined) this.#code.get(index).i32(vectors * lanes).op("i32.add").set(index);
+      if (index !== undefined)
+        this.#code
+          .get(index)
+          .i32(vectors * lanes)
+          .op("i32.add")
+          .set(index);
     };
     const rest = (): void => {
       this.#times(Math.floor((size % step) / lanes), () => turn(1, lanes));
@@ -255,7 +260,13 @@ class NestEmitter {
     return found;
   }
 
-  #body(pointers: Pointers, u: number, count: number, invariant: ReadonlyMap<number, Local>, accumulators: readonly (Accumulator | undefined)[] | undefined): void {
+  #body(
+    pointers: Pointers,
+    u: number,
+    count: number,
+    invariant: ReadonlyMap<number, Local>,
+    accumulators: readonly (Accumulator | undefined)[] | undefined,
+  ): void {
     const { lanes, vectorAxis, reduced } = this.schedule;
     const values = new Map(invariant);
     this.nest.nodes.forEach((node, i) => {
@@ -266,12 +277,21 @@ class NestEmitter {
       const value = values.get(store.node) as Local;
       const accumulator = accumulators?.[i];
       if (accumulator !== undefined) {
-        accumulator.add(count < lanes && reduced.has(vectorAxis) && store.reduction !== undefined ? this.#masked(value, store.reduction, i, count) : value);
+        accumulator.add(
+          count < lanes && reduced.has(vectorAxis) && store.reduction !== undefined
+            ? this.#masked(value, store.reduction, i, count)
+            : value,
+        );
         return;
       }
       const stride = store.access.strides[vectorAxis];
       const offset = u * lanes * stride * bytesOf(dtype);
-      emitStore(this.#code, this.target.constants, dtype, lanes, value, { pointer: this.#pointer(pointers, store.access), offset, stride, count });
+      emitStore(this.#code, this.target.constants, dtype, lanes, value, {
+        pointer: this.#pointer(pointers, store.access),
+        offset,
+        stride,
+        count,
+      });
     });
   }
 
@@ -280,7 +300,12 @@ class NestEmitter {
     const { dtype } = this.nest.nodes[this.nest.stores[store].node];
     const result = this.#code.local("v128");
     const identity = identityLocal(this.target.constants, kind, dtype);
-    this.#code.get(value).get(identity).get(laneMask(this.#code, dtype, count)).op("v128.bitselect").set(result);
+    this.#code
+      .get(value)
+      .get(identity)
+      .get(laneMask(this.#code, dtype, count))
+      .op("v128.bitselect")
+      .set(result);
     return result;
   }
 
@@ -303,11 +328,18 @@ class NestEmitter {
       else if (stride === 1) emitLoadRow(code, node.dtype, lanes, pointer, offset);
       else emitLoadApart(code, node.dtype, count, pointer, offset, stride);
     } else if (node.kind === "index") this.#emitIndex(node, u);
-    else if (node.op === "convert") emitConvert(this.target, values.get(node.args[0]) as Local, this.nest.nodes[node.args[0]].dtype, node.dtype);
-    else if (this.#isShift(node)) emitShiftByConstant(code, node.op, values.get(node.args[0]) as Local, this.#constantOf(node.args[1]) as number);
+    else if (node.op === "convert")
+      emitConvert(this.target, values.get(node.args[0]) as Local, this.nest.nodes[node.args[0]].dtype, node.dtype);
+    else if (this.#isShift(node))
+      emitShiftByConstant(code, node.op, values.get(node.args[0]) as Local, this.#constantOf(node.args[1]) as number);
     else {
       const last = node.args[node.args.length - 1];
-      emitPointwise(this.target, node.op, node.args.map((a) => values.get(a) as Local), this.nest.nodes[last].dtype);
+      emitPointwise(
+        this.target,
+        node.op,
+        node.args.map((a) => values.get(a) as Local),
+        this.nest.nodes[last].dtype,
+      );
     }
     code.set(result);
     return result;
@@ -351,7 +383,12 @@ class NestEmitter {
       const { dtype } = this.nest.nodes[store.node];
       const stride = along ? 1 : store.access.strides[vectorAxis];
       const offset = u * lanes * stride * bytesOf(dtype);
-      emitStore(this.#code, this.target.constants, dtype, lanes, value, { pointer: this.#pointer(pointers, store.access), offset, stride, count });
+      emitStore(this.#code, this.target.constants, dtype, lanes, value, {
+        pointer: this.#pointer(pointers, store.access),
+        offset,
+        stride,
+        count,
+      });
     });
   }
 }

@@ -115,7 +115,14 @@ export class Accumulator {
     const x = code.local("v128");
     code.get(this.#low).set(x);
     const laneBytes = this.dtype === "float64" ? 8 : 4;
-    for (let half = this.lanes / 2; half >= 1; half /= 2) code.get(x).get(x).get(x).shuffle(rotation(half * laneBytes)).op(op).set(x);
+    for (let half = this.lanes / 2; half >= 1; half /= 2)
+      code
+        .get(x)
+        .get(x)
+        .get(x)
+        .shuffle(rotation(half * laneBytes))
+        .op(op)
+        .set(x);
     code.get(x);
   }
 }

@@ -68,4 +68,5 @@ export function extentOf(whole: Nest): number {
   return axis === vectorAxis ? Math.max(1, Math.floor(nest.sizes[axis] / (lanes * unroll))) : nest.sizes[axis];
 }
 
-export const sameAccess = (a: Access, b: Access): boolean => a.buffer === b.buffer && a.offset === b.offset && sameShape(a.strides, b.strides);
+export const sameAccess = (a: Access, b: Access): boolean =>
+  a.buffer === b.buffer && a.offset === b.offset && sameShape(a.strides, b.strides);

@@ -47,12 +47,17 @@ function widenedMask(code: Code, mask: Local): void {
   code.get(mask).get(mask).shuffle(WIDEN);
 }
 
-const float = (f32: Op, f64: Op): Emit => (target, args, dtype) => ops(isWide(dtype) ? f64 : f32)(target, args, dtype);
+const float =
+  (f32: Op, f64: Op): Emit =>
+  (target, args, dtype) =>
+    ops(isWide(dtype) ? f64 : f32)(target, args, dtype);
 
-const compare = (f32: Op, f64: Op, signed: Op, unsigned: Op): Emit => (target, args, dtype) => {
-  ops(dtype === "float32" ? f32 : isWide(dtype) ? f64 : isUnsigned(dtype) ? unsigned : signed)(target, args, dtype);
-  if (isWide(dtype)) narrowMask(target.code);
-};
+const compare =
+  (f32: Op, f64: Op, signed: Op, unsigned: Op): Emit =>
+  (target, args, dtype) => {
+    ops(dtype === "float32" ? f32 : isWide(dtype) ? f64 : isUnsigned(dtype) ? unsigned : signed)(target, args, dtype);
+    if (isWide(dtype)) narrowMask(target.code);
+  };
 
 /** Keeps the value of an 8-bit integer within its range after arithmetic in 32 bits. */
 function wrap(code: Code, constants: VectorContext, dtype: DType): void {
@@ -60,13 +65,21 @@ function wrap(code: Code, constants: VectorContext, dtype: DType): void {
   if (dtype === "uint8") code.get(constants.i32(255)).op("v128.and");
 }
 
-const arithmetic = (f32: Op, f64: Op, i32: Op): Emit => (target, args, dtype) => {
-  ops(dtype === "float32" ? f32 : isWide(dtype) ? f64 : i32)(target, args, dtype);
-  wrap(target.code, target.constants, dtype);
-};
+const arithmetic =
+  (f32: Op, f64: Op, i32: Op): Emit =>
+  (target, args, dtype) => {
+    ops(dtype === "float32" ? f32 : isWide(dtype) ? f64 : i32)(target, args, dtype);
+    wrap(target.code, target.constants, dtype);
+  };
 
-const extreme = (f32: Op, f64: Op, signed: Op, unsigned: Op, bool: Op): Emit => (target, args, dtype) =>
-  ops(dtype === "float32" ? f32 : isWide(dtype) ? f64 : dtype === "bool" ? bool : dtype === "uint32" ? unsigned : signed)(target, args, dtype);
+const extreme =
+  (f32: Op, f64: Op, signed: Op, unsigned: Op, bool: Op): Emit =>
+  (target, args, dtype) =>
+    ops(dtype === "float32" ? f32 : isWide(dtype) ? f64 : dtype === "bool" ? bool : dtype === "uint32" ? unsigned : signed)(
+      target,
+      args,
+      dtype,
+    );
 
 const select: Emit = ({ code }, [which, onFalse, onTrue], dtype) => {
   code.get(onTrue).get(onFalse);
@@ -75,11 +88,15 @@ const select: Emit = ({ code }, [which, onFalse, onTrue], dtype) => {
   code.op("v128.bitselect");
 };
 
-const constantOf = ({ constants }: VectorTarget, value: number, dtype: DType): Local => (isWide(dtype) ? constants.f64(value) : constants.f32(value));
+const constantOf = ({ constants }: VectorTarget, value: number, dtype: DType): Local =>
+  isWide(dtype) ? constants.f64(value) : constants.f32(value);
 
 /** −1, 0 or 1. */
 const integerSign: Emit = ({ code, constants }, [x], dtype) => {
-  code.get(x).get(constants.i32(1)).op(isUnsigned(dtype) ? "i32x4.min_u" : "i32x4.min_s");
+  code
+    .get(x)
+    .get(constants.i32(1))
+    .op(isUnsigned(dtype) ? "i32x4.min_u" : "i32x4.min_s");
   if (!isUnsigned(dtype)) code.get(constants.i32(-1)).op("i32x4.max_s");
 };
 
@@ -95,7 +112,10 @@ const sign: Emit = (target, [x], dtype) => {
 
 const isFinite: Emit = (target, [x], dtype) => {
   const { code } = target;
-  code.get(x).op(isWide(dtype) ? "f64x2.abs" : "f32x4.abs").get(constantOf(target, Infinity, dtype));
+  code
+    .get(x)
+    .op(isWide(dtype) ? "f64x2.abs" : "f32x4.abs")
+    .get(constantOf(target, Infinity, dtype));
   code.op(isWide(dtype) ? "f64x2.lt" : "f32x4.lt");
   if (isWide(dtype)) narrowMask(code);
 };
@@ -109,7 +129,13 @@ const reciprocalRoot: Emit = (target, [x], dtype) => {
 const clamp: Emit = (target, [low, x, high], dtype) => {
   const p = isWide(dtype) ? "f64x2" : "f32x4";
   if (isFloating(dtype)) target.code.get(low).get(x).op(`${p}.max`).get(high).op(`${p}.min`);
-  else target.code.get(low).get(x).op(isUnsigned(dtype) ? "i32x4.max_u" : "i32x4.max_s").get(high).op(isUnsigned(dtype) ? "i32x4.min_u" : "i32x4.min_s");
+  else
+    target.code
+      .get(low)
+      .get(x)
+      .op(isUnsigned(dtype) ? "i32x4.max_u" : "i32x4.max_s")
+      .get(high)
+      .op(isUnsigned(dtype) ? "i32x4.min_u" : "i32x4.min_s");
 };
 
 const square: Emit = (target, [x], dtype) => table.mul?.(target, [x, x], dtype);
@@ -124,7 +150,8 @@ const onIntegers =
 /** The operations that need no approximation, by name. */
 const table: Partial<Record<PointwiseOp, Emit>> = {
   neg: (target, args, dtype) => arithmetic("f32x4.neg", "f64x2.neg", "i32x4.neg")(target, args, dtype),
-  abs: (target, args, dtype) => (dtype === "uint32" ? void target.code.get(args[0]) : arithmetic("f32x4.abs", "f64x2.abs", "i32x4.abs")(target, args, dtype)),
+  abs: (target, args, dtype) =>
+    dtype === "uint32" ? void target.code.get(args[0]) : arithmetic("f32x4.abs", "f64x2.abs", "i32x4.abs")(target, args, dtype),
   floor: float("f32x4.floor", "f64x2.floor"),
   ceil: float("f32x4.ceil", "f64x2.ceil"),
   trunc: float("f32x4.trunc", "f64x2.trunc"),

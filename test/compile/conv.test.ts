@@ -15,6 +15,7 @@ import { interpret } from "../../src/interpret/evaluator.js";
 import * as lax from "../../src/lax/index.js";
 import { checkLoops } from "../../src/loop/check.js";
 import { runLoops } from "../../src/loop/interpret.js";
+import { primitives } from "../../src/primitives.js";
 import type { LoopProgram } from "../../src/loop/ir.js";
 import * as nn from "../../src/nn/index.js";
 import * as np from "../../src/numpy/index.js";
@@ -216,7 +217,7 @@ describe("forms", () => {
           ...target,
           rule: (name) => (name === "conv_general_dilated" ? convForms(() => form) : rules.get(name)),
         });
-        const memory = runLoops(checkLoops(program), new Map(inputs.map((b, i) => [b, concrete([x, w][i]).data])));
+        const memory = runLoops(checkLoops(program), new Map(inputs.map((b, i) => [b, concrete([x, w][i]).data])), primitives);
         expect([form, ...outputs.map((b) => Array.from(memory[b], (v) => v + 0))]).toEqual([form, ...expected]);
       }
     }, 40));

@@ -18,7 +18,8 @@ import { arrayOf } from "../property/arbitraries.js";
 import { lowered } from "../loop/loops.js";
 
 const x = arrayOf("float32", [1, 2, 3, 4, 5, 6], [2, 3]);
-const kinds = (f: (...xs: NDArray[]) => readonly NDArray[], ...inputs: NDArray[]): string[] => fuse(lowered(f, inputs).program).steps.map((step) => step.kind);
+const kinds = (f: (...xs: NDArray[]) => readonly NDArray[], ...inputs: NDArray[]): string[] =>
+  fuse(lowered(f, inputs).program).steps.map((step) => step.kind);
 
 describe("lowering", () => {
   test("rounds a number that is converted twice", () => {
@@ -34,7 +35,13 @@ describe("lowering", () => {
   });
 
   test("knows the conjunction of no integers", () => {
-    for (const [dtype, all] of [["int32", -1], ["int8", -1], ["uint8", 255], ["uint32", 2 ** 32 - 1], ["bool", true]] as const) {
+    for (const [dtype, all] of [
+      ["int32", -1],
+      ["int8", -1],
+      ["uint8", 255],
+      ["uint32", 2 ** 32 - 1],
+      ["bool", true],
+    ] as const) {
       const f = (y: NDArray): NDArray => reduceAnd(y, [1]);
       const empty = arrayOf(dtype, [], [2, 0]);
       expect(f(empty).toArray()).toEqual([all, all]);
@@ -73,11 +80,20 @@ describe("fusion", () => {
       return add(z, reverse(z, [1]));
     };
     const got = jit(f)(x).toTypedArray();
-    f(x).toTypedArray().forEach((v, i) => expect(got[i]).toBeCloseTo(v, 6));
+    f(x)
+      .toTypedArray()
+      .forEach((v, i) => expect(got[i]).toBeCloseTo(v, 6));
   });
 
   test("keeps the order of two writers of one buffer", () => {
-    const f = (y: NDArray): NDArray => mul(pad(y, scalar(7, "float32"), [[1, 0, 0], [0, 1, 1]]), 2);
+    const f = (y: NDArray): NDArray =>
+      mul(
+        pad(y, scalar(7, "float32"), [
+          [1, 0, 0],
+          [0, 1, 1],
+        ]),
+        2,
+      );
     expect(jit(f)(x).toArray()).toEqual(f(x).toArray());
   });
 });

@@ -50,15 +50,17 @@ function expectPlan(of: LoopProgram): number {
 }
 
 /** Programs of copies between buffers of random sizes, any earlier one read again at any time. */
-const copies = fc.array(fc.tuple(fc.integer({ min: 0, max: 200 }), fc.nat(), fc.nat()), { minLength: 1, maxLength: 40 }).map((list): LoopProgram => {
-  const steps = list.map(([size, a, b], i) =>
-    nest([size], [load(a % (i + 1), [0]), load(b % (i + 1), [0]), { kind: "apply", op: "add", args: [0, 1], dtype: "float32" }], {
-      node: 2,
-      access: { buffer: i + 1, offset: 0, strides: [1] },
-    }),
-  );
-  return program([float(1, "argument"), ...list.map(([size]) => float(size, "temporary"))], ...steps);
-});
+const copies = fc
+  .array(fc.tuple(fc.integer({ min: 0, max: 200 }), fc.nat(), fc.nat()), { minLength: 1, maxLength: 40 })
+  .map((list): LoopProgram => {
+    const steps = list.map(([size, a, b], i) =>
+      nest([size], [load(a % (i + 1), [0]), load(b % (i + 1), [0]), { kind: "apply", op: "add", args: [0, 1], dtype: "float32" }], {
+        node: 2,
+        access: { buffer: i + 1, offset: 0, strides: [1] },
+      }),
+    );
+    return program([float(1, "argument"), ...list.map(([size]) => float(size, "temporary"))], ...steps);
+  });
 
 describe("the memory plan", () => {
   it("of random steps", () => {

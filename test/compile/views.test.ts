@@ -6,7 +6,18 @@ import { describe, expect, it } from "vitest";
 import { type Shape, sizeOf, stridesOf } from "../../src/core/shape.js";
 import type { HostArray } from "../../src/core/primitive.js";
 import * as kernels from "../../src/kernels/layout.js";
-import { type Value, type View, broadcastView, isContiguous, reshapeView, reverseView, sliceView, squeezeView, transposeView, wholeView } from "../../src/compile/views.js";
+import {
+  type Value,
+  type View,
+  broadcastView,
+  isContiguous,
+  reshapeView,
+  reverseView,
+  sliceView,
+  squeezeView,
+  transposeView,
+  wholeView,
+} from "../../src/compile/views.js";
 import { permutations, shapesOrEmpty, someAxes } from "../property/arbitraries.js";
 import { runs } from "../property/settings.js";
 
@@ -33,13 +44,24 @@ const viewOf = (x: Value): View => {
 };
 
 const moves: readonly Move[] = [
-  ({ view, host }) => permutations(view.shape.length).map((permutation) => ({ view: viewOf(transposeView(view, permutation)), host: kernels.transpose(host, { permutation }) })),
-  ({ view, host }) => someAxes(view.shape.length).map((dimensions) => ({ view: viewOf(reverseView(view, dimensions)), host: kernels.reverse(host, { dimensions }) })),
+  ({ view, host }) =>
+    permutations(view.shape.length).map((permutation) => ({
+      view: viewOf(transposeView(view, permutation)),
+      host: kernels.transpose(host, { permutation }),
+    })),
+  ({ view, host }) =>
+    someAxes(view.shape.length).map((dimensions) => ({
+      view: viewOf(reverseView(view, dimensions)),
+      host: kernels.reverse(host, { dimensions }),
+    })),
   ({ view, host }) =>
     fc.tuple(fc.nat(view.shape.length), fc.integer({ min: 1, max: 3 })).map(([at, n]) => {
       const shape = view.shape.toSpliced(at, 0, n);
       const broadcastDimensions = view.shape.map((_, k) => (k < at ? k : k + 1));
-      return { view: viewOf(broadcastView(view, shape, broadcastDimensions)), host: kernels.broadcastInDim(host, { shape, broadcastDimensions }) };
+      return {
+        view: viewOf(broadcastView(view, shape, broadcastDimensions)),
+        host: kernels.broadcastInDim(host, { shape, broadcastDimensions }),
+      };
     }),
   ({ view, host }) => {
     const dimensions = view.shape.flatMap((n, k) => (n === 1 ? [k] : []));
@@ -55,24 +77,30 @@ const moves: readonly Move[] = [
     }),
 ];
 
-const viewed: fc.Arbitrary<Both> = fc.tuple(shapesOrEmpty({ maxRank: 4 }), fc.array(fc.nat(moves.length - 1), { maxLength: 4 })).chain(([shape, list]) => {
-  let both: fc.Arbitrary<Both> = fc.constant({ view: wholeView(0, shape, "int32"), host: numbered(shape) });
-  for (const k of list) both = both.chain(moves[k]);
-  return both;
-});
+const viewed: fc.Arbitrary<Both> = fc
+  .tuple(shapesOrEmpty({ maxRank: 4 }), fc.array(fc.nat(moves.length - 1), { maxLength: 4 }))
+  .chain(([shape, list]) => {
+    let both: fc.Arbitrary<Both> = fc.constant({ view: wholeView(0, shape, "int32"), host: numbered(shape) });
+    for (const k of list) both = both.chain(moves[k]);
+    return both;
+  });
 
 /** Shapes of a given size. */
 const shapesOfSize = (size: number): fc.Arbitrary<number[]> => {
   if (size === 0) return fc.shuffledSubarray([0, 1, 2, 3], { minLength: 4 });
   const factors: number[] = [];
-  for (let rest = size, p = 2; rest > 1; ) {
+  for (let rest = size, p = 2; rest > 1;) {
     if (rest % p === 0) {
       factors.push(p);
       rest /= p;
     } else p++;
   }
   return fc
-    .tuple(fc.shuffledSubarray(factors, { minLength: factors.length }), fc.array(fc.boolean(), { minLength: factors.length, maxLength: factors.length }), fc.nat(3))
+    .tuple(
+      fc.shuffledSubarray(factors, { minLength: factors.length }),
+      fc.array(fc.boolean(), { minLength: factors.length, maxLength: factors.length }),
+      fc.nat(3),
+    )
     .map(([order, joins, one]) => {
       const shape: number[] = [];
       order.forEach((p, i) => {

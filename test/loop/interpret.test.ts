@@ -18,7 +18,7 @@ import { runs } from "../property/settings.js";
 import { caseOf, names } from "../property/table.js";
 import { Comparison } from "../runtime/noise.js";
 import { makeJaxpr } from "../../src/transform/makeJaxpr.js";
-import { ConcreteArray, fromTypedArray } from "../../src/core/array.js";
+import { type ConcreteArray, fromTypedArray } from "../../src/core/array.js";
 import { lowered, outputsOf } from "./loops.js";
 
 const collapsed = (program: LoopProgram): LoopProgram => ({
@@ -32,7 +32,9 @@ function expectMeaning(f: Flat, inputs: readonly NDArray[]): void {
   const comparison = new Comparison(closed, inputs as readonly ConcreteArray[]);
   const fused = fuse(checkLoops(low.program));
   for (const [stage, program] of Object.entries({ lowered: low.program, fused, collapsed: collapsed(fused) })) {
-    const outs = outputsOf(low, checkLoops(program), inputs).map((data, k) => fromTypedArray(data, closed.outAvals[k].shape, closed.outAvals[k].dtype));
+    const outs = outputsOf(low, checkLoops(program), inputs).map((data, k) =>
+      fromTypedArray(data, closed.outAvals[k].shape, closed.outAvals[k].dtype),
+    );
     expect(comparison.fault(outs), `${stage}\n${printLoops(program)}`).toBeUndefined();
   }
 }

@@ -1,11 +1,12 @@
 // Builds programs for the tests of the loop IR, and lowers functions the way the compiler does.
 
-import { ConcreteArray, type NDArray } from "../../src/core/array.js";
+import type { ConcreteArray, NDArray } from "../../src/core/array.js";
 import type { TypedArray } from "../../src/core/dtype.js";
 import { type Lowered, type Target, lower } from "../../src/compile/lowering.js";
 import { rules } from "../../src/compile/rules.js";
 import type { Buffer, LoopProgram, Nest, Node, Step } from "../../src/loop/ir.js";
 import { runLoops } from "../../src/loop/interpret.js";
+import { primitives } from "../../src/primitives.js";
 import { makeJaxpr } from "../../src/transform/makeJaxpr.js";
 import { supportsVector } from "../../src/wasm/vector.js";
 
@@ -21,7 +22,7 @@ export function outputsOf({ inputs, constants, outputs }: Lowered, program: Loop
   const given = new Map<number, TypedArray>();
   inputs.forEach((b, i) => given.set(b, (args[i] as ConcreteArray).data));
   for (const { buffer, value } of constants) given.set(buffer, value.data);
-  const memory = runLoops(program, given);
+  const memory = runLoops(program, given, primitives);
   return outputs.map((b) => memory[b]);
 }
 
@@ -36,4 +37,9 @@ export const float = (size: number, role: Buffer["role"]): Buffer => ({ dtype: "
 export const program = (buffers: readonly Buffer[], ...steps: readonly Step[]): LoopProgram => ({ buffers, steps });
 
 /** A nest with one pointwise store. */
-export const nest = (sizes: readonly number[], nodes: readonly Node[], ...stores: Nest["stores"]): Nest => ({ kind: "nest", sizes, nodes, stores });
+export const nest = (sizes: readonly number[], nodes: readonly Node[], ...stores: Nest["stores"]): Nest => ({
+  kind: "nest",
+  sizes,
+  nodes,
+  stores,
+});

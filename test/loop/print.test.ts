@@ -28,7 +28,10 @@ test("a fused nest", () => {
 });
 
 test("buffers, products, sorts, running folds and steps on the host", () => {
-  const { program: loops } = lowered((x, y) => [sort(dot(x, y)), cumsum(x, 0), nextafter(x, 1)], [random([2, 3], 1, 1, "float32"), random([3, 2], 2, 1, "float32")]);
+  const { program: loops } = lowered(
+    (x, y) => [sort(dot(x, y)), cumsum(x, 0), nextafter(x, 1)],
+    [random([2, 3], 1, 1, "float32"), random([3, 2], 2, 1, "float32")],
+  );
   expect(printLoops(loops)).toBe(
     [
       "%0 f32[6] argument",
@@ -57,7 +60,9 @@ test("places with offsets and negative strides, indices, and a nest without loop
   const { program: loops } = lowered((x) => [add(reverse(transpose(x, [1, 0]), [0, 1]), 0)], [random([2, 3], 1, 1, "float32")]);
   expect(printLoops(loops)).toContain("= %0[5 - i - 3j]");
   const scalar = nest([], [{ kind: "constant", value: -0, dtype: "float32" }], { node: 0, access: { buffer: 0, offset: 0, strides: [] } });
-  expect(printLoops(program([{ dtype: "float32", size: 1, role: "output" }], scalar))).toBe("%0 f32[1] output\nfor ()\n  a:f32 = -0\n  %0[0] <- a");
+  expect(printLoops(program([{ dtype: "float32", size: 1, role: "output" }], scalar))).toBe(
+    "%0 f32[1] output\nfor ()\n  a:f32 = -0\n  %0[0] <- a",
+  );
   const many = Array.from({ length: 30 }, () => load(0, [0]));
   expect(printLoops(program([], nest([1], many)))).toContain("  ad:f32 = %0[0]");
 });

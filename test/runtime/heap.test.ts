@@ -24,7 +24,11 @@ const BYTES = 4 * SIZE;
 /** A machine of one thread whose heap keeps only so many bytes of results. */
 const machineOf = (residentLimit: number): Machine => ({ ...makeMachine(1), heap: new Heap(false, residentLimit, 16) });
 
-const large = (value: number): ConcreteArray => arrayOf("float32", Array.from({ length: SIZE }, (_, i) => value + (i % 7)));
+const large = (value: number): ConcreteArray =>
+  arrayOf(
+    "float32",
+    Array.from({ length: SIZE }, (_, i) => value + (i % 7)),
+  );
 const blockOf = (x: NDArray): Block => {
   if (x instanceof ConcreteArray && x.storage instanceof Block) return x.storage;
   throw new TypeError("an array that has no place in the heap");
@@ -45,7 +49,8 @@ describe("places", () => {
     const blocks = [3, 100, 1000, 0, 17].map((n) => heap.allocate("float32", n));
     for (const [i, a] of blocks.entries()) {
       expect(a.address % 64).toBe(0);
-      for (const b of blocks.slice(i + 1)) expect(Math.abs(b.address - a.address)).toBeGreaterThanOrEqual(4 * Math.min(a.length, b.length) + 16);
+      for (const b of blocks.slice(i + 1))
+        expect(Math.abs(b.address - a.address)).toBeGreaterThanOrEqual(4 * Math.min(a.length, b.length) + 16);
     }
     expect(heap.residentBytes).toBe(4 * 1120);
     const { address } = blocks[2];
@@ -58,7 +63,10 @@ describe("places", () => {
   test("grow the memory, and keep what they hold", () => {
     const heap = new Heap(false, 1 << 30, 1);
     const first = heap.allocate("float32", 1000);
-    heap.write(first.address, Float32Array.from({ length: 1000 }, (_, i) => i));
+    heap.write(
+      first.address,
+      Float32Array.from({ length: 1000 }, (_, i) => i),
+    );
     const before = heap.memory.buffer.byteLength;
     const second = heap.allocate("float64", 1 << 17);
     heap.write(second.address, new Float64Array(1 << 17).fill(0.5));
@@ -69,7 +77,9 @@ describe("places", () => {
 
   test("for bytes of constants are shared and aligned", () => {
     const heap = new Heap(false, 1 << 20, 1);
-    const [a, b, again] = [Uint8Array.of(1, 2, 3, 4), new Uint8Array(16).fill(9), Uint8Array.of(1, 2, 3, 4)].map((bytes) => heap.add(bytes));
+    const [a, b, again] = [Uint8Array.of(1, 2, 3, 4), new Uint8Array(16).fill(9), Uint8Array.of(1, 2, 3, 4)].map((bytes) =>
+      heap.add(bytes),
+    );
     expect([again, b % 16, a % 4]).toEqual([a, 0, 0]);
     expect(Array.from(heap.bytes.slice(b, b + 16))).toEqual(new Array(16).fill(9));
     const wide = heap.add(new Uint8Array(10_000).map((_, i) => i % 251));
@@ -93,7 +103,10 @@ describe("places", () => {
 
 describe("results", () => {
   test("stay for the next call", () => {
-    const double = on(machineOf(1 << 20), jit((x: NDArray) => mul(x, 2)));
+    const double = on(
+      machineOf(1 << 20),
+      jit((x: NDArray) => mul(x, 2)),
+    );
     const y = double(large(1));
     expect(blockOf(y).resident).toBe(true);
     const z = double(y);
@@ -104,7 +117,10 @@ describe("results", () => {
 
   test("move out, the oldest first, when there are too many, and can still be read and passed on", () => {
     const machine = machineOf(4 * BYTES);
-    const next = on(machine, jit((x: NDArray) => add(x, 1)));
+    const next = on(
+      machine,
+      jit((x: NDArray) => add(x, 1)),
+    );
     const all: NDArray[] = [large(0)];
     for (let i = 0; i < 20; i++) {
       all.push(next(all[i]));
@@ -120,7 +136,10 @@ describe("results", () => {
 
   test("and arguments that do not fit the limit together still compute", () => {
     const machine = machineOf(BYTES);
-    const sum = on(machine, jit((x: NDArray, y: NDArray, z: NDArray) => [add(add(x, y), z), add(x, z)]));
+    const sum = on(
+      machine,
+      jit((x: NDArray, y: NDArray, z: NDArray) => [add(add(x, y), z), add(x, z)]),
+    );
     const [a, b] = sum(large(1), large(2), large(3));
     expect(a.toTypedArray()[1]).toBe(9);
     expect(b.toTypedArray()[1]).toBe(6);
@@ -130,7 +149,10 @@ describe("results", () => {
 
   test("that are donated are freed at once, and refuse to be used", () => {
     const machine = machineOf(1 << 20);
-    const next = on(machine, jit((x: NDArray) => add(x, 1), { donateArgnums: [0] }));
+    const next = on(
+      machine,
+      jit((x: NDArray) => add(x, 1), { donateArgnums: [0] }),
+    );
     let x: NDArray = next(large(0));
     const { residentBytes } = machine.heap;
     const addresses = new Set<number>();
@@ -150,7 +172,10 @@ describe("results", () => {
     setFlagsFromString("--expose-gc");
     const collect = runInNewContext("gc") as () => void;
     const machine = machineOf(1 << 26);
-    const next = on(machine, jit((x: NDArray) => add(x, 1)));
+    const next = on(
+      machine,
+      jit((x: NDArray) => add(x, 1)),
+    );
     const kept = next(large(0));
     for (let i = 0; i < 30; i++) next(kept);
     const before = machine.heap.residentBytes;
@@ -167,7 +192,12 @@ describe("results", () => {
 describe("constants", () => {
   test("of several programs do not disturb each other, nor the transient area", () => {
     const machine = machineOf(1 << 20);
-    const programs = [1, 2, 3].map((n) => on(machine, jit((x: NDArray) => add(mul(x, large(n)), large(-n)))));
+    const programs = [1, 2, 3].map((n) =>
+      on(
+        machine,
+        jit((x: NDArray) => add(mul(x, large(n)), large(-n))),
+      ),
+    );
     for (let round = 0; round < 2; round++) {
       programs.forEach((f, i) => {
         const found = f(large(1)).toTypedArray();

@@ -3,7 +3,7 @@
 
 import { afterAll, describe, expect, test } from "vitest";
 import "../../src/install.js";
-import { ConcreteArray, type NDArray } from "../../src/core/array.js";
+import type { ConcreteArray, NDArray } from "../../src/core/array.js";
 import { Block, Heap } from "../../src/runtime/heap.js";
 import { wasmCompiler } from "../../src/runtime/compiler.js";
 import { type Machine, makeMachine } from "../../src/runtime/machine.js";
@@ -28,19 +28,23 @@ const positions = arrayOf("int32", [3, 1, 4, 1, 5, 47], [6, 1]);
 
 const functions: Readonly<Record<string, (y: NDArray) => NDArray>> = {
   "pointwise, with a constant array": (y) => add(sin(mul(y, x)), x),
-  "reductions": (y) => add(reduceSum(y, [0]), reduceSum(sin(y), [1])),
-  "products": (y) => dot(dot(y, y), sin(y)),
+  reductions: (y) => add(reduceSum(y, [0]), reduceSum(sin(y), [1])),
+  products: (y) => dot(dot(y, y), sin(y)),
   "convolution and its gradients": (y) => {
     const f = (z: NDArray): NDArray => {
       const image = reshape(z, [1, 1, 48, 48]);
-      const kernel = reshape(gather(z, positions.reshape([6, 1]), { offsetDims: [1], collapsedSliceDims: [0], startIndexMap: [0] }, [1, 48], { mode: "clip" }), [8, 1, 6, 6]);
+      const kernel = reshape(
+        gather(z, positions.reshape([6, 1]), { offsetDims: [1], collapsedSliceDims: [0], startIndexMap: [0] }, [1, 48], { mode: "clip" }),
+        [8, 1, 6, 6],
+      );
       return reduceSum(sin(convGeneralDilated(image, kernel, { windowStrides: [1, 1], padding: "SAME" })));
     };
     return grad(f)(y);
   },
   "running folds": (y) => add(cumsum(y, 0), cumlogsumexp(y, 1)),
-  "sorting": (y) => sort(y, { dimension: 1 }),
-  "windows and their gradients": (y) => grad((z: NDArray) => reduceSum(sin(reduceWindow(z, "max", { windowDimensions: [5, 5], padding: "SAME" }))))(y),
+  sorting: (y) => sort(y, { dimension: 1 }),
+  "windows and their gradients": (y) =>
+    grad((z: NDArray) => reduceSum(sin(reduceWindow(z, "max", { windowDimensions: [5, 5], padding: "SAME" }))))(y),
   "gather and scatter": (y) =>
     scatterAdd(
       y,

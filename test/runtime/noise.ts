@@ -14,16 +14,69 @@ const ULPS = 4;
 
 /** Operations whose results both evaluators give to the last bit: moves of elements, and what is rounded correctly. */
 const exact = new Set([
-  "neg", "sign", "abs", "add", "sub", "mul", "div", "max", "min", "square", "floor", "ceil", "trunc", "round", "sqrt", "clamp",
-  "eq", "ne", "lt", "le", "gt", "ge", "is_finite", "select_n", "stop_gradient", "reshape", "transpose", "rev", "squeeze", "slice",
-  "broadcast_in_dim", "concatenate", "pad", "iota", "gather", "scatter", "dynamic_slice", "dynamic_update_slice", "sort", "cummax",
-  "cummin", "reduce_max", "reduce_min", "argmax", "argmin", "reduce_window_max", "reduce_window_min", "top_k", "next_after",
+  "neg",
+  "sign",
+  "abs",
+  "add",
+  "sub",
+  "mul",
+  "div",
+  "max",
+  "min",
+  "square",
+  "floor",
+  "ceil",
+  "trunc",
+  "round",
+  "sqrt",
+  "clamp",
+  "eq",
+  "ne",
+  "lt",
+  "le",
+  "gt",
+  "ge",
+  "is_finite",
+  "select_n",
+  "stop_gradient",
+  "reshape",
+  "transpose",
+  "rev",
+  "squeeze",
+  "slice",
+  "broadcast_in_dim",
+  "concatenate",
+  "pad",
+  "iota",
+  "gather",
+  "scatter",
+  "dynamic_slice",
+  "dynamic_update_slice",
+  "sort",
+  "cummax",
+  "cummin",
+  "reduce_max",
+  "reduce_min",
+  "argmax",
+  "argmin",
+  "reduce_window_max",
+  "reduce_window_min",
+  "top_k",
+  "next_after",
 ]);
 
 /** Sums of products of their operands: off by some units of what magnitudes give in their place. */
 const sums = new Set([
-  "reduce_sum", "dot_general", "conv_general_dilated", "reduce_window_sum", "cumsum", "cumlogsumexp", "scatter-add", "scatter_add",
-  "select_and_scatter_add", "select_and_gather_add",
+  "reduce_sum",
+  "dot_general",
+  "conv_general_dilated",
+  "reduce_window_sum",
+  "cumsum",
+  "cumlogsumexp",
+  "scatter-add",
+  "scatter_add",
+  "select_and_scatter_add",
+  "select_and_gather_add",
 ]);
 
 /** −1 … 1 from bits, the same for the same number; never near zero, so that a tie is as likely broken one way as the other. */
@@ -46,12 +99,21 @@ function applied({ primitive, params, outputs }: Equation, args: readonly HostAr
   if (exact.has(primitive.name)) return [...outs];
   // The selection of a window looks at the operand itself, so only what is summed loses its sign.
   const selects = primitive.name.startsWith("select_and");
-  const scales = sums.has(primitive.name) ? primitive.reference(args.map((x, i) => (selects && i > 0 ? x : magnitudes(x))), params, avals) : outs;
+  const scales = sums.has(primitive.name)
+    ? primitive.reference(
+        args.map((x, i) => (selects && i > 0 ? x : magnitudes(x))),
+        params,
+        avals,
+      )
+    : outs;
   return outs.map((out, k) => {
     const { dtype } = avals[k];
     if (!isFloat(dtype)) return out;
     const unit = ULPS * epsilon(dtype);
-    const data = typedArray(dtype, Array.from(out.data, (v, i) => (Number.isFinite(v) ? v + unit * noiseOf(v, seed) * Math.abs(scales[k].data[i]) : v)));
+    const data = typedArray(
+      dtype,
+      Array.from(out.data, (v, i) => (Number.isFinite(v) ? v + unit * noiseOf(v, seed) * Math.abs(scales[k].data[i]) : v)),
+    );
     return { ...out, data };
   });
 }
@@ -63,7 +125,9 @@ export function noisy(closed: ClosedJaxpr, args: readonly HostArray[], seed: num
   jaxpr.constvars.forEach((v, i) => values.set(v, hostOf(consts[i] as ConcreteArray)));
   jaxpr.invars.forEach((v, i) => values.set(v, args[i]));
   const read = (atom: Atom): HostArray =>
-    atom.kind === "var" ? (values.get(atom) as HostArray) : { data: typedArray(atom.aval.dtype, [atom.value]), shape: [], dtype: atom.aval.dtype };
+    atom.kind === "var"
+      ? (values.get(atom) as HostArray)
+      : { data: typedArray(atom.aval.dtype, [atom.value]), shape: [], dtype: atom.aval.dtype };
   for (const equation of jaxpr.equations) {
     const inputs = equation.inputs.map(read);
     const { primitive, params } = equation;
@@ -71,10 +135,16 @@ export function noisy(closed: ClosedJaxpr, args: readonly HostArray[], seed: num
     const outs =
       inner === undefined
         ? seed === 0
-          ? primitive.reference(inputs, params, equation.outputs.map((v) => v.aval))
+          ? primitive.reference(
+              inputs,
+              params,
+              equation.outputs.map((v) => v.aval),
+            )
           : applied(equation, inputs, seed)
         : noisy(inner, inputs, seed).map((data, i) => ({ data, ...inner.outAvals[i] }));
-    outs.forEach((out, i) => values.set(equation.outputs[i], { data: out.data, shape: equation.outputs[i].aval.shape, dtype: equation.outputs[i].aval.dtype }));
+    outs.forEach((out, i) =>
+      values.set(equation.outputs[i], { data: out.data, shape: equation.outputs[i].aval.shape, dtype: equation.outputs[i].aval.dtype }),
+    );
   }
   return jaxpr.outvars.map((v) => read(v).data);
 }
@@ -111,7 +181,8 @@ export class Comparison {
     for (; this.#seeds < count; this.#seeds++) {
       noisy(this.closed, hosts, this.#seeds + 1).forEach((data, k) =>
         this.#allowances[k].forEach((allowance, i) => {
-          if (!Object.is(data[i], allowance.reference)) allowance.spread = Math.max(allowance.spread, Math.abs(data[i] - allowance.reference));
+          if (!Object.is(data[i], allowance.reference))
+            allowance.spread = Math.max(allowance.spread, Math.abs(data[i] - allowance.reference));
         }),
       );
     }
@@ -130,7 +201,8 @@ export class Comparison {
   fault(found: readonly ConcreteArray[]): string | undefined {
     for (const [k, x] of found.entries()) {
       const { shape, dtype } = this.closed.outAvals[k];
-      if (x.dtype !== dtype || x.shape.join() !== shape.join()) return `output ${k} is ${x.dtype}[${x.shape.join()}], expected ${dtype}[${shape.join()}]`;
+      if (x.dtype !== dtype || x.shape.join() !== shape.join())
+        return `output ${k} is ${x.dtype}[${x.shape.join()}], expected ${dtype}[${shape.join()}]`;
       for (let i = 0; i < x.data.length; i++) {
         if (this.#fits(x.data[i], this.#allowances[k][i], k)) continue;
         this.#probe(MANY);
@@ -156,4 +228,3 @@ export class Comparison {
     return { all, tight };
   }
 }
-

@@ -3,13 +3,13 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import "../../src/install.js";
-import { ConcreteArray, type NDArray } from "../../src/core/array.js";
+import type { ConcreteArray, NDArray } from "../../src/core/array.js";
 import { WorkerError } from "../../src/core/errors.js";
 import { installCompiler } from "../../src/core/executable.js";
 import { wasmCompiler } from "../../src/runtime/compiler.js";
 import { compileProgram } from "../../src/runtime/evaluator.js";
 import { type Machine, makeMachine } from "../../src/runtime/machine.js";
-import { WorkerPool } from "../../src/runtime/pool.js";
+import type { WorkerPool } from "../../src/runtime/pool.js";
 import { dot } from "../../src/ops/dot.js";
 import { reduceSum } from "../../src/ops/reduce.js";
 import { sin } from "../../src/ops/trigonometric.js";
@@ -20,7 +20,8 @@ import { noise } from "../property/arbitraries.js";
 async function started(threads: number): Promise<Machine> {
   const machine = makeMachine(threads, 0);
   const deadline = performance.now() + 20_000;
-  while ((machine.pool?.active ?? threads) < threads && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 2));
+  while ((machine.pool?.active ?? threads) < threads && performance.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, 2));
   expect(machine.pool?.active).toBe(threads);
   return machine;
 }

@@ -112,22 +112,25 @@ describe("every primitive", () => {
     );
   });
 
-  it.each(names.filter((name) => caseOf(name).derivative.tag === "smooth" && caseOf(name).dtypes.includes("float64")))("%s, differentiated", (name) => {
-    fc.assert(
-      fc.property(
-        fc.constantFrom(...caseOf(name).dtypes.filter(isFloat)).chain((dtype) => applications(name, dtype)),
-        ({ f, operands, active }) => {
-          if (active.length === 0 || operands[active[0]].dtype === "float32") return;
-          const g = onlyFloats(f);
-          const dxs = directions(operands, 1);
-          const cts = directions(g(...operands), 2);
-          expectFused((...xs) => forward(g, xs, dxs, active), operands, `${name}, forward mode`);
-          expectFused((...xs) => reverse(g, xs, cts, active), operands, `${name}, reverse mode`);
-        },
-      ),
-      runs(5, 200),
-    );
-  });
+  it.each(names.filter((name) => caseOf(name).derivative.tag === "smooth" && caseOf(name).dtypes.includes("float64")))(
+    "%s, differentiated",
+    (name) => {
+      fc.assert(
+        fc.property(
+          fc.constantFrom(...caseOf(name).dtypes.filter(isFloat)).chain((dtype) => applications(name, dtype)),
+          ({ f, operands, active }) => {
+            if (active.length === 0 || operands[active[0]].dtype === "float32") return;
+            const g = onlyFloats(f);
+            const dxs = directions(operands, 1);
+            const cts = directions(g(...operands), 2);
+            expectFused((...xs) => forward(g, xs, dxs, active), operands, `${name}, forward mode`);
+            expectFused((...xs) => reverse(g, xs, cts, active), operands, `${name}, reverse mode`);
+          },
+        ),
+        runs(5, 200),
+      );
+    },
+  );
 
   it.each(names.filter((name) => name !== "iota"))("%s, mapped", (name) => {
     fc.assert(

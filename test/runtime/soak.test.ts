@@ -10,9 +10,13 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 // 2 GB of results in the suite, twice the bound.
 const steps = process.env["COTANGENT_DEEP"] === "1" ? 20_000 : 500;
 
-test.each(["undonated", "donated", "awaited"])(`${steps} steps with 4 MB of results each stay under 1 GB: %s`, { timeout: 600_000 }, (mode) => {
-  const output = execFileSync(process.execPath, ["--import", "tsx", program, String(steps), mode], { cwd: root, encoding: "utf8" });
-  const { largest, last } = JSON.parse(output) as { largest: number; last: number };
-  expect(last).toBe(2);
-  expect(largest).toBeLessThan(1024);
-});
+test.each(["undonated", "donated", "awaited"])(
+  `${steps} steps with 4 MB of results each stay under 1 GB: %s`,
+  { timeout: 600_000 },
+  (mode) => {
+    const output = execFileSync(process.execPath, ["--import", "tsx", program, String(steps), mode], { cwd: root, encoding: "utf8" });
+    const { largest, last } = JSON.parse(output) as { largest: number; last: number };
+    expect(last).toBe(2);
+    expect(largest).toBeLessThan(1024);
+  },
+);

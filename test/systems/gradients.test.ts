@@ -15,9 +15,15 @@ describe("gradients of gradients", () => {
   });
 
   it("gives a quadratic form its matrix as Hessian", () => {
-    const a = np.array([[2, 1], [1, 3]]);
+    const a = np.array([
+      [2, 1],
+      [1, 3],
+    ]);
     const form = (x: NDArray): NDArray => x.dot(a.matmul(x)).mul(0.5);
-    expect(hessian(form)(np.array([0.3, -0.7])).toArray()).toEqual([[2, 1], [1, 3]]);
+    expect(hessian(form)(np.array([0.3, -0.7])).toArray()).toEqual([
+      [2, 1],
+      [1, 3],
+    ]);
   });
 });
 
@@ -42,7 +48,11 @@ describe("the gradient of a convolution's kernel", () => {
     const kernel = random.normal(random.key(3), [4, 3, size, size], { dtype: "float64" });
     const [h, w] = [5 - size + 1, 6 - size + 1];
     const ct = cotangent([2, 4, h, w]);
-    const loss = (k: NDArray): NDArray => lax.convGeneralDilated(images, k, { windowStrides: [1, 1], padding: "VALID" }).mul(ct).sum();
+    const loss = (k: NDArray): NDArray =>
+      lax
+        .convGeneralDilated(images, k, { windowStrides: [1, 1], padding: "VALID" })
+        .mul(ct)
+        .sum();
     const found = grad(loss)(kernel).toTypedArray();
     const [x, c] = [images.toTypedArray(), ct.toTypedArray()];
     let place = 0;

@@ -10,7 +10,10 @@ const samples = [
 ] as const;
 const loss = (w: NDArray, x: NDArray, y: NDArray): NDArray => w.mul(x).sub(y).square();
 
-function train(epochs: number, step: (w: NDArray, x: number, y: number) => [NDArray, NDArray]): { w: NDArray; lasts: number[]; ws: number[] } {
+function train(
+  epochs: number,
+  step: (w: NDArray, x: number, y: number) => [NDArray, NDArray],
+): { w: NDArray; lasts: number[]; ws: number[] } {
   let w: NDArray = np.array(1);
   const [lasts, ws]: [number[], number[]] = [[], []];
   for (let epoch = 0; epoch < epochs; epoch++) {

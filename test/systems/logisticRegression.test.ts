@@ -7,7 +7,12 @@ import { grad, jvp, nn, numpy as np, vjp, type NDArray } from "cotangent";
 
 const lambda = 0.3;
 const energy = (w: NDArray, b: NDArray, x: NDArray, t: NDArray): NDArray =>
-  nn.sigmoid(w.mul(x).add(b)).sub(t).square().mul(0.5).add(w.square().mul(0.5 * lambda));
+  nn
+    .sigmoid(w.mul(x).add(b))
+    .sub(t)
+    .square()
+    .mul(0.5)
+    .add(w.square().mul(0.5 * lambda));
 
 const number = fc.double({ min: -3, max: 3, noNaN: true });
 
@@ -34,6 +39,9 @@ describe("regularised logistic regression", () => {
     expect(pullback(one.mul(2)).map((g) => g.item())).toEqual(first.map((g) => 2 * g));
     const tangents = [1, 2, 3, 4].map((v) => np.array(v, { dtype: "float64" })) as [NDArray, NDArray, NDArray, NDArray];
     const [, de] = jvp(energy, args, tangents);
-    expect(de.item()).toBeCloseTo(first.reduce((sum, g, i) => sum + g * (i + 1), 0), 12);
+    expect(de.item()).toBeCloseTo(
+      first.reduce((sum, g, i) => sum + g * (i + 1), 0),
+      12,
+    );
   });
 });

@@ -14,7 +14,13 @@ const loss = ({ w1, w2 }: Weights, x: NDArray, target: NDArray): NDArray => {
   return y2.sub(target).square().sum().mul(0.5);
 };
 
-const weights: Weights = { w1: np.array([[1], [2]]), w2: np.array([[3, 4], [5, 6]]) };
+const weights: Weights = {
+  w1: np.array([[1], [2]]),
+  w2: np.array([
+    [3, 4],
+    [5, 6],
+  ]),
+};
 const x = np.array([1]);
 const target = np.array([1, 0]);
 
@@ -50,8 +56,18 @@ describe("two sigmoid layers", () => {
   });
 
   it("takes mean instead of sum as the gradient divided by the number of elements", () => {
-    const mean = (w: Weights): NDArray => nn.sigmoid(w.w2.matmul(nn.sigmoid(w.w1.matmul(x)))).sub(target).square().mean();
-    const sum = (w: Weights): NDArray => nn.sigmoid(w.w2.matmul(nn.sigmoid(w.w1.matmul(x)))).sub(target).square().sum();
+    const mean = (w: Weights): NDArray =>
+      nn
+        .sigmoid(w.w2.matmul(nn.sigmoid(w.w1.matmul(x))))
+        .sub(target)
+        .square()
+        .mean();
+    const sum = (w: Weights): NDArray =>
+      nn
+        .sigmoid(w.w2.matmul(nn.sigmoid(w.w1.matmul(x))))
+        .sub(target)
+        .square()
+        .sum();
     const [a, b] = [grad(mean)(weights), grad(sum)(weights)];
     expectClose(a.w2.mul(2), [...b.w2.toTypedArray()]);
     expectClose(a.w1.mul(2), [...b.w1.toTypedArray()]);

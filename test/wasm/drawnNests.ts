@@ -104,7 +104,8 @@ function build({ sizes, dtype, loads, stores, reduced, withIndex, mixed, seed }:
     const ops = binaryOf(dtype);
     value = apply(ops[(seed + i) % ops.length], value, addLoad(lie, dtype, i + 1));
   });
-  if (withIndex && dtype !== "bool" && sizes.length > 0) value = apply("max", value, nodes.push({ kind: "index", axis: seed % sizes.length, dtype }) - 1);
+  if (withIndex && dtype !== "bool" && sizes.length > 0)
+    value = apply("max", value, nodes.push({ kind: "index", axis: seed % sizes.length, dtype }) - 1);
   // Another dtype in the nest changes how many lanes a vector has.
   if (mixed) {
     const other: DType = dtype === "float64" ? "float32" : "float64";

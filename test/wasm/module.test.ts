@@ -64,7 +64,11 @@ describe("control", () => {
   test("choices, with and without a result, and branches out of blocks", () => {
     const choose = (code: Code): void => {
       code.get(0);
-      code.if(() => code.i32(10), () => code.i32(20), "i32");
+      code.if(
+        () => code.i32(10),
+        () => code.i32(20),
+        "i32",
+      );
     };
     expect([0, 5].map((n) => call(["i32"], ["i32"], choose, n))).toEqual([20, 10]);
     const leave = (code: Code): void => {
@@ -117,7 +121,10 @@ describe("modules", () => {
         code.get(0).memory("v128.load", 16).set(x);
         code.get(0).get(x).get(x).shuffle([12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3]).memory("v128.store", 32);
         code.get(0).get(x).memoryLane("v128.store32_lane", 2, 48);
-        code.get(0).v128(Uint8Array.from({ length: 16 }, (_, i) => i)).memory("v128.store", 64);
+        code
+          .get(0)
+          .v128(Uint8Array.from({ length: 16 }, (_, i) => i))
+          .memory("v128.store", 64);
       });
     });
     const words = new Int32Array(memory.buffer);
@@ -129,7 +136,11 @@ describe("modules", () => {
   });
 
   test("atomics on shared memory", () => {
-    const { functions, memory } = load((module) => module.function("f", [], ["i32"], (code) => code.i32(8).i32(5).atomic("i32.atomic.rmw.add", 8)), {}, true);
+    const { functions, memory } = load(
+      (module) => module.function("f", [], ["i32"], (code) => code.i32(8).i32(5).atomic("i32.atomic.rmw.add", 8)),
+      {},
+      true,
+    );
     const words = new Int32Array(memory.buffer);
     words[4] = 37;
     expect(functions["f"]()).toBe(37);

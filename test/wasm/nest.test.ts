@@ -86,7 +86,13 @@ describe("rows of every length", () => {
       const columns: Case = {
         ...of,
         buffers: of.buffers.with(2, { dtype, size: n, role: "output" }),
-        nest: { ...of.nest, stores: [{ node: 2, access: access(2, 0, [0, 1]), reduction }, { node: 2, access: access(1, 0, [n, 1]) }] },
+        nest: {
+          ...of.nest,
+          stores: [
+            { node: 2, access: access(2, 0, [0, 1]), reduction },
+            { node: 2, access: access(1, 0, [n, 1]) },
+          ],
+        },
       };
       expect(sameBits(new Compiled(columns).run(1), meaning(columns)), `columns, ${n} of them`).toBe(true);
     }
@@ -94,5 +100,8 @@ describe("rows of every length", () => {
 });
 
 function numbers(dtype: DType, count: number): TypedArray {
-  return typedArray(dtype, Array.from({ length: count }, (_, i) => (dtype === "bool" ? i % 2 : (i * 7) % 13)));
+  return typedArray(
+    dtype,
+    Array.from({ length: count }, (_, i) => (dtype === "bool" ? i % 2 : (i * 7) % 13)),
+  );
 }

@@ -6,6 +6,7 @@ import { collapse } from "../../src/compile/collapse.js";
 import { checkLoops } from "../../src/loop/check.js";
 import type { Buffer, Nest, Node, PointwiseOp } from "../../src/loop/ir.js";
 import { runLoops } from "../../src/loop/interpret.js";
+import { primitives } from "../../src/primitives.js";
 import { arrayClass } from "../../src/runtime/heap.js";
 import { FunctionContext } from "../../src/wasm/math/context.js";
 import { ConstantPool } from "../../src/wasm/math/pool.js";
@@ -30,7 +31,8 @@ export interface Case {
 }
 
 /** What the nest means, for each buffer. */
-export const meaning = ({ buffers, nest, data }: Case): readonly TypedArray[] => runLoops(checkLoops({ buffers, steps: [nest] }), data);
+export const meaning = ({ buffers, nest, data }: Case): readonly TypedArray[] =>
+  runLoops(checkLoops({ buffers, steps: [nest] }), data, primitives);
 
 /** Runs the nest in `cuts` ranges; gives the elements of all buffers. */
 export class Compiled {
@@ -72,7 +74,8 @@ export class Compiled {
     bytes.set(this.#pool.data(), POOL);
     for (const [b, data] of this.of.data) this.#view(b).set(data);
     const addresses = parametersOf(this.nest).map((b) => this.#places[b]);
-    for (let c = 0; c < cuts; c++) this.#run(...addresses, Math.floor((this.extent * c) / cuts), Math.floor((this.extent * (c + 1)) / cuts));
+    for (let c = 0; c < cuts; c++)
+      this.#run(...addresses, Math.floor((this.extent * c) / cuts), Math.floor((this.extent * (c + 1)) / cuts));
     this.#checkGaps(bytes);
     return this.of.buffers.map((_, b) => this.#view(b).slice());
   }
@@ -81,7 +84,8 @@ export class Compiled {
     this.of.buffers.forEach(({ dtype, size }, b) => {
       const start = this.#places[b] + size * bytesOf(dtype);
       const end = this.#places[b + 1] ?? this.#end;
-      for (let at = start; at < end; at++) if (bytes[at] !== POISON) throw new Error(`a byte was written ${at - start} bytes past the end of %${b}`);
+      for (let at = start; at < end; at++)
+        if (bytes[at] !== POISON) throw new Error(`a byte was written ${at - start} bytes past the end of %${b}`);
     });
   }
 }
@@ -112,13 +116,46 @@ const limits: Readonly<Record<"int32" | "uint32" | "int8" | "uint8", readonly nu
 export function specials(dtype: DType): readonly number[] {
   if (dtype === "bool") return [0, 1];
   if (!isFloat(dtype)) return limits[dtype];
-  const [least, most, one] = dtype === "float32" ? [2 ** -149, (2 - 2 ** -23) * 2 ** 127, 1 + 2 ** -23] : [2 ** -1074, Number.MAX_VALUE, 1 + 2 ** -52];
-  const positive = [0, least, 1e-30, 1e-5, 0.25, 0.5, 0.75, 1, one, 1.5, 2.5, 3.7, 10, 88, 127.5, 255.9, 256, 1e5, 2 ** 24, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 1e20, most, Infinity];
+  const [least, most, one] =
+    dtype === "float32" ? [2 ** -149, (2 - 2 ** -23) * 2 ** 127, 1 + 2 ** -23] : [2 ** -1074, Number.MAX_VALUE, 1 + 2 ** -52];
+  const positive = [
+    0,
+    least,
+    1e-30,
+    1e-5,
+    0.25,
+    0.5,
+    0.75,
+    1,
+    one,
+    1.5,
+    2.5,
+    3.7,
+    10,
+    88,
+    127.5,
+    255.9,
+    256,
+    1e5,
+    2 ** 24,
+    2 ** 31 - 1,
+    2 ** 31,
+    2 ** 32,
+    1e20,
+    most,
+    Infinity,
+  ];
   return [NaN, ...positive, ...positive.map((x) => -x)];
 }
 
 /** A nest that applies an operation to `columns` of operands; a float64 that is only copied makes vectors two lanes wide. */
-export function pointwiseCase(op: PointwiseOp, from: readonly DType[], to: DType, columns: readonly (readonly number[])[], wide = false): Case {
+export function pointwiseCase(
+  op: PointwiseOp,
+  from: readonly DType[],
+  to: DType,
+  columns: readonly (readonly number[])[],
+  wide = false,
+): Case {
   const size = columns[0].length;
   const buffers: Buffer[] = [...from.map((dtype): Buffer => ({ dtype, size, role: "argument" })), { dtype: to, size, role: "output" }];
   const load = (buffer: number, dtype: DType): Node => ({ kind: "load", access: { buffer, offset: 0, strides: [1] }, dtype });
@@ -128,7 +165,10 @@ export function pointwiseCase(op: PointwiseOp, from: readonly DType[], to: DType
   if (wide) {
     const [source, target] = [buffers.length, buffers.length + 1];
     buffers.push({ dtype: "float64", size, role: "argument" }, { dtype: "float64", size, role: "output" });
-    data.set(source, Float64Array.from({ length: size }, (_, i) => i + 0.5));
+    data.set(
+      source,
+      Float64Array.from({ length: size }, (_, i) => i + 0.5),
+    );
     nodes.push(load(source, "float64"));
     stores.push({ node: nodes.length - 1, access: { buffer: target, offset: 0, strides: [1] } });
   }

@@ -11,19 +11,38 @@ import { type Case, Compiled, meaning, sameBits, specials } from "./nests.js";
 
 const reductions: readonly Reduction[] = ["sum", "prod", "max", "min", "and", "or"];
 const cases = reductions.flatMap((kind) =>
-  dtypes.filter((dtype) => supportsReduction(kind, dtype) && !(isFloat(dtype) && (kind === "and" || kind === "or"))).map((dtype) => [kind, dtype] as const),
+  dtypes
+    .filter((dtype) => supportsReduction(kind, dtype) && !(isFloat(dtype) && (kind === "and" || kind === "or")))
+    .map((dtype) => [kind, dtype] as const),
 );
 
 /** Which of three axes a reduction runs over. */
-const layouts: Readonly<Record<string, readonly number[]>> = { rows: [2], columns: [0], middle: [1], ends: [0, 2], inner: [1, 2], all: [0, 1, 2] };
+const layouts: Readonly<Record<string, readonly number[]>> = {
+  rows: [2],
+  columns: [0],
+  middle: [1],
+  ends: [0, 2],
+  inner: [1, 2],
+  all: [0, 1, 2],
+};
 
 /** Numbers that make every sum and product of a few exact, or the special ones. */
 function elements(dtype: DType, kind: Reduction, count: number, special: boolean): number[] {
-  const list = special ? specials(dtype) : kind === "prod" ? [1, 1, 2, 1, isFloat(dtype) ? -1 : 3, 1, isFloat(dtype) ? 0.5 : 1] : [3, 1, 4, isFloat(dtype) ? -1.5 : 5, 9, 2, 6];
-  return Array.from({ length: count }, (_, i) => (dtype === "bool" ? (i * 5) % 3 & 1 : list[(i * 7 + (i >> 3)) % list.length]));
+  const list = special
+    ? specials(dtype)
+    : kind === "prod"
+      ? [1, 1, 2, 1, isFloat(dtype) ? -1 : 3, 1, isFloat(dtype) ? 0.5 : 1]
+      : [3, 1, 4, isFloat(dtype) ? -1.5 : 5, 9, 2, 6];
+  return Array.from({ length: count }, (_, i) => (dtype === "bool" ? ((i * 5) % 3) & 1 : list[(i * 7 + (i >> 3)) % list.length]));
 }
 
-function reduced(kind: Reduction, dtype: DType, sizes: readonly number[], axes: readonly number[], options: { readonly wide: boolean; readonly special: boolean }): Case {
+function reduced(
+  kind: Reduction,
+  dtype: DType,
+  sizes: readonly number[],
+  axes: readonly number[],
+  options: { readonly wide: boolean; readonly special: boolean },
+): Case {
   const size = sizeOf(sizes);
   const strides = stridesOf(sizes);
   const outSizes = sizes.map((n, k) => (axes.includes(k) ? 1 : n));
@@ -58,7 +77,11 @@ function expectExact(of: Case, what: string): void {
   for (const cuts of [2, 3]) expect(sameBits(compiled.run(cuts), found), `${what}, ${cuts} ranges`).toBe(true);
 }
 
-const sizes: readonly (readonly number[])[] = [[2, 3, 5], [5, 4, 17], [3, 70, 2]];
+const sizes: readonly (readonly number[])[] = [
+  [2, 3, 5],
+  [5, 4, 17],
+  [3, 70, 2],
+];
 
 describe.each(cases)("%s of %s", (kind, dtype) => {
   it.each(Object.keys(layouts))("over %s", (layout) => {
@@ -71,13 +94,21 @@ describe.each(cases)("%s of %s", (kind, dtype) => {
   it("of special numbers", () => {
     // A float sum or product of them depends on the order, or on where it overflows.
     if (isFloat(dtype) && (kind === "sum" || kind === "prod")) return;
-    for (const axes of Object.values(layouts)) for (const shape of sizes) expectExact(reduced(kind, dtype, shape, axes, { wide: false, special: true }), shape.join());
+    for (const axes of Object.values(layouts))
+      for (const shape of sizes) expectExact(reduced(kind, dtype, shape, axes, { wide: false, special: true }), shape.join());
   });
 });
 
 describe("float sums and products", () => {
   it.each(["float32", "float64"] as const)("of %s pass on NaN and the infinities", (dtype) => {
-    const rows: readonly (readonly number[])[] = [[NaN, 1], [Infinity, 1], [-Infinity, 2], [Infinity, -Infinity], [0, Infinity], [-0, -0]];
+    const rows: readonly (readonly number[])[] = [
+      [NaN, 1],
+      [Infinity, 1],
+      [-Infinity, 2],
+      [Infinity, -Infinity],
+      [0, Infinity],
+      [-0, -0],
+    ];
     for (const kind of ["sum", "prod"] as const)
       for (const row of rows)
         for (const n of [2, 3, 4, 5, 8, 17, 19]) {
@@ -87,7 +118,10 @@ describe("float sums and products", () => {
           const [found] = new Compiled(given).run(1)[1];
           const [expected] = meaning(given)[1];
           // The sum of negative zeros may be either zero, as in JAX.
-          expect(found === expected || Object.is(found, expected), `${kind} of ${row.join()} among ${n}: ${found}, expected ${expected}`).toBe(true);
+          expect(
+            found === expected || Object.is(found, expected),
+            `${kind} of ${row.join()} among ${n}: ${found}, expected ${expected}`,
+          ).toBe(true);
         }
   });
 

@@ -10,11 +10,43 @@ import { type Case, Compiled, meaning, pointwiseCase, specials, ulps } from "./n
 
 const exactUnary = ["neg", "sign", "abs", "floor", "ceil", "trunc", "round", "square", "sqrt", "not", "population_count", "clz"] as const;
 const elementary = [
-  "rsqrt", "exp", "exp2", "expm1", "log", "log1p", "logistic", "sin", "cos", "tan", "tanh", "sinh", "cosh", "asin", "acos", "atan", "asinh",
-  "acosh", "atanh", "erf", "erfc", "cbrt",
+  "rsqrt",
+  "exp",
+  "exp2",
+  "expm1",
+  "log",
+  "log1p",
+  "logistic",
+  "sin",
+  "cos",
+  "tan",
+  "tanh",
+  "sinh",
+  "cosh",
+  "asin",
+  "acos",
+  "atan",
+  "asinh",
+  "acosh",
+  "atanh",
+  "erf",
+  "erfc",
+  "cbrt",
 ] as const;
 const exactBinary = [
-  "add", "sub", "mul", "div", "rem", "max", "min", "and", "or", "xor", "shift_left", "shift_right_logical", "shift_right_arithmetic",
+  "add",
+  "sub",
+  "mul",
+  "div",
+  "rem",
+  "max",
+  "min",
+  "and",
+  "or",
+  "xor",
+  "shift_left",
+  "shift_right_logical",
+  "shift_right_arithmetic",
 ] as const;
 const comparisons = ["eq", "ne", "lt", "le", "gt", "ge"] as const;
 const approximateBinary = ["pow", "atan2"] as const;
@@ -46,7 +78,17 @@ function expectOp(op: PointwiseOp, from: readonly DType[], to: DType, worst = 0)
   const columns = combinations(from);
   for (const wide of from.includes("float64") || to === "float64" ? [false] : [false, true]) {
     for (const size of [columns[0].length, Math.min(7, columns[0].length), 1])
-      expectMeaning(pointwiseCase(op, from, to, columns.map((values) => values.slice(0, size)), wide), worst, wide ? `${op}, two lanes` : op);
+      expectMeaning(
+        pointwiseCase(
+          op,
+          from,
+          to,
+          columns.map((values) => values.slice(0, size)),
+          wide,
+        ),
+        worst,
+        wide ? `${op}, two lanes` : op,
+      );
   }
 }
 
@@ -60,7 +102,9 @@ describe("gives the bits of the reference", () => {
   it.each(supported(comparisons))("%s of %s", (op, dtype) => expectOp(op, [dtype, dtype], "bool"));
   it.each(supported(["select"]))("%s of %s", (op, dtype) => expectOp(op, ["bool", dtype, dtype], dtype));
   it.each(supported(["clamp"]))("%s of %s", (op, dtype) => expectOp(op, [dtype, dtype, dtype], dtype));
-  it.each(dtypes.flatMap((from) => dtypes.map((to) => [from, to] as const)))("convert %s to %s", (from, to) => expectOp("convert", [from], to));
+  it.each(dtypes.flatMap((from) => dtypes.map((to) => [from, to] as const)))("convert %s to %s", (from, to) =>
+    expectOp("convert", [from], to),
+  );
 });
 
 describe("comes close to the reference", () => {
@@ -69,8 +113,21 @@ describe("comes close to the reference", () => {
 });
 
 it("covers the operations that move in vectors", () => {
-  const wanted: readonly PointwiseOp[] = [...exactUnary, ...elementary, ...exactBinary, ...comparisons, "select", "clamp", "is_finite", "convert"];
-  for (const op of wanted) expect(dtypes.some((dtype) => supportsVector(op, dtype)), op).toBe(true);
+  const wanted: readonly PointwiseOp[] = [
+    ...exactUnary,
+    ...elementary,
+    ...exactBinary,
+    ...comparisons,
+    "select",
+    "clamp",
+    "is_finite",
+    "convert",
+  ];
+  for (const op of wanted)
+    expect(
+      dtypes.some((dtype) => supportsVector(op, dtype)),
+      op,
+    ).toBe(true);
   expect(supported(exactBinary).length).toBeGreaterThan(60);
 });
 
@@ -89,7 +146,11 @@ describe("shifts by a constant", () => {
         { kind: "constant", value: by, dtype },
         { kind: "apply", op, args: [0, 1], dtype },
       ] as const;
-      expectMeaning({ buffers, data, nest: { kind: "nest", sizes: [values.length], nodes, stores: [{ node: 2, access: access(1) }] } }, 0, `${op} by ${by}`);
+      expectMeaning(
+        { buffers, data, nest: { kind: "nest", sizes: [values.length], nodes, stores: [{ node: 2, access: access(1) }] } },
+        0,
+        `${op} by ${by}`,
+      );
     }
   });
 });

@@ -40,12 +40,21 @@ export function combine(code: Code, element: ElementType, op: "add" | "mul" | "m
   if (isFloat(dtype)) code.op(`${type as "f32" | "f64"}.${op}`);
   else if (op === "mul") code.op("i32.mul");
   else if (op === "add" && dtype !== "bool") code.op("i32.add");
-  else code.get(a).get(b).op(orderOp(element, op === "min" ? "lt" : "gt"), "select");
+  else
+    code
+      .get(a)
+      .get(b)
+      .op(orderOp(element, op === "min" ? "lt" : "gt"), "select");
 }
 
 type Combination = "add" | "mul" | "min" | "max";
 
-const floatCombinations = (p: "f32x4" | "f64x2"): Readonly<Record<Combination, Op>> => ({ add: `${p}.add`, mul: `${p}.mul`, min: `${p}.min`, max: `${p}.max` });
+const floatCombinations = (p: "f32x4" | "f64x2"): Readonly<Record<Combination, Op>> => ({
+  add: `${p}.add`,
+  mul: `${p}.mul`,
+  min: `${p}.min`,
+  max: `${p}.max`,
+});
 
 const vectors: Readonly<Partial<Record<DType, Readonly<Record<Combination, Op>>>>> = {
   float32: floatCombinations("f32x4"),

@@ -39,10 +39,16 @@ function locate(code: Code, where: IndexedWindows, bytes: number, start: Local):
   const type = elementOf(where.indexDtype);
   const signed = isSigned(where.indexDtype);
   const [at, index] = [code.local("i32"), code.local("i32")];
-  address(code, INDICES, BEGIN, where.axes.length * type.bytes).i32(where.indices.offset * type.bytes).op("i32.add").set(at);
+  address(code, INDICES, BEGIN, where.axes.length * type.bytes)
+    .i32(where.indices.offset * type.bytes)
+    .op("i32.add")
+    .set(at);
   code.i32(0).set(start).i32(1);
   where.axes.forEach(({ stride, last }, j) => {
-    code.get(at).memory(type.load, j * type.bytes).set(index);
+    code
+      .get(at)
+      .memory(type.load, j * type.bytes)
+      .set(index);
     if (last < 0) code.op("drop").i32(0);
     else if (!where.clip) code.get(index).i32(last).op("i32.le_u", "i32.and");
     else {
@@ -52,7 +58,16 @@ function locate(code: Code, where: IndexedWindows, bytes: number, start: Local):
     address(code, start, index, stride * bytes).set(start);
   });
   for (const { stride, divisor, size } of where.batch) {
-    code.get(start).get(BEGIN).i32(divisor).op("i32.div_u").i32(size).op("i32.rem_u").i32(stride * bytes).op("i32.mul", "i32.add").set(start);
+    code
+      .get(start)
+      .get(BEGIN)
+      .i32(divisor)
+      .op("i32.div_u")
+      .i32(size)
+      .op("i32.rem_u")
+      .i32(stride * bytes)
+      .op("i32.mul", "i32.add")
+      .set(start);
   }
 }
 
@@ -82,7 +97,13 @@ export function emitGather(module: ModuleBuilder, { dtype, where, operand, fill 
       locate(code, where, bytes, start);
       code.if(
         () => {
-          code.get(OTHER).get(start).op("i32.add").i32(operand.offset * bytes).op("i32.add").set(start);
+          code
+            .get(OTHER)
+            .get(start)
+            .op("i32.add")
+            .i32(operand.offset * bytes)
+            .op("i32.add")
+            .set(start);
           eachRun(code, box, bytes, start, (from) => {
             copyBytes(code, from, TARGET, box.run * bytes);
             advance(code, TARGET, box.run * bytes);
@@ -105,7 +126,10 @@ export function emitScatter(module: ModuleBuilder, { combine: kind, dtype, where
   return module.function(undefined, PARAMS, [], (code) => {
     const [start, from] = [code.local("i32"), code.local("i32")];
     const run = kind === "update" ? undefined : runFolder(code, element, kind, box.run);
-    address(code, OTHER, BEGIN, windowBytes).i32(updates.offset * bytes).op("i32.add").set(OTHER);
+    address(code, OTHER, BEGIN, windowBytes)
+      .i32(updates.offset * bytes)
+      .op("i32.add")
+      .set(OTHER);
     countUp(code, BEGIN, { local: END }, 1, () => {
       locate(code, where, bytes, start);
       code.if(() => {
@@ -147,4 +171,3 @@ function runFolder(code: Code, element: ElementType, kind: "add" | "mul" | "min"
     });
   };
 }
-

@@ -57,7 +57,10 @@ function scalarCarrier(code: Code, step: Running): Carrier {
     start: () => void pushNumber(code, held, identityOf(step)).set(state),
     turn: (pointers, first) => {
       if (step.fold === "linear") {
-        if (!first) load(pointers[0]).get(state).op(`${held.type as "f32" | "f64"}.mul`);
+        if (!first)
+          load(pointers[0])
+            .get(state)
+            .op(`${held.type as "f32" | "f64"}.mul`);
         load(pointers[1]);
         if (!first) code.op(`${held.type as "f32" | "f64"}.add`);
       } else {
@@ -109,7 +112,9 @@ function vectorCarrier(code: Code, step: Running, vectors: number): Carrier {
   return {
     columns: (vectors * 16) / element.bytes,
     start: () => {
-      pushNumber(code, elementOf(held), identityOf(step)).op(splats[held] ?? "i32x4.splat").set(x);
+      pushNumber(code, elementOf(held), identityOf(step))
+        .op(splats[held] ?? "i32x4.splat")
+        .set(x);
       for (const state of states) code.get(x).set(state);
     },
     turn: (pointers, first) => {
@@ -119,7 +124,11 @@ function vectorCarrier(code: Code, step: Running, vectors: number): Carrier {
         code.get(target);
         if (!wide) code.get(states[v]);
         else {
-          code.get(states[2 * v]).op("f32x4.demote_f64x2_zero").get(states[2 * v + 1]).op("f32x4.demote_f64x2_zero");
+          code
+            .get(states[2 * v])
+            .op("f32x4.demote_f64x2_zero")
+            .get(states[2 * v + 1])
+            .op("f32x4.demote_f64x2_zero");
           code.shuffle([0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23]);
         }
         code.memory("v128.store", v * 16);
@@ -166,23 +175,32 @@ export function emitRunning(module: ModuleBuilder, step: Running): number {
   const [BEGIN, END] = [rows.length, rows.length + 1];
   const groups = groupsOf(step);
   const group = groupOf(step);
-  return module.function(undefined, [...rows, BEGIN, END].map(() => "i32" as const), [], (code) => {
-    const [offset, column, count] = [code.local("i32"), code.local("i32"), code.local("i32")];
-    countUp(code, BEGIN, { local: END }, 1, () => {
-      code.get(BEGIN).i32(groups).op("i32.rem_u").i32(group).op("i32.mul").set(column);
-      setMin(code, count, () => code.i32(inner).get(column).op("i32.sub"), group);
-      code.get(BEGIN).i32(groups).op("i32.div_u").i32(size).op("i32.mul");
-      if (reverse) code.i32(size - 1).op("i32.add");
-      code.i32(inner).op("i32.mul").get(column).op("i32.add").i32(element.bytes).op("i32.mul").set(offset);
-      functions.forEach((index, k) =>
-        countDown(code, count, widths[k], () => {
-          rows.forEach((row, i) => address(code, i, offset, 1).i32(row.offset * element.bytes).op("i32.add"));
-          code.call(index);
-          advance(code, offset, widths[k] * element.bytes);
-        }),
-      );
-    });
-  });
+  return module.function(
+    undefined,
+    [...rows, BEGIN, END].map(() => "i32" as const),
+    [],
+    (code) => {
+      const [offset, column, count] = [code.local("i32"), code.local("i32"), code.local("i32")];
+      countUp(code, BEGIN, { local: END }, 1, () => {
+        code.get(BEGIN).i32(groups).op("i32.rem_u").i32(group).op("i32.mul").set(column);
+        setMin(code, count, () => code.i32(inner).get(column).op("i32.sub"), group);
+        code.get(BEGIN).i32(groups).op("i32.div_u").i32(size).op("i32.mul");
+        if (reverse) code.i32(size - 1).op("i32.add");
+        code.i32(inner).op("i32.mul").get(column).op("i32.add").i32(element.bytes).op("i32.mul").set(offset);
+        functions.forEach((index, k) =>
+          countDown(code, count, widths[k], () => {
+            rows.forEach((row, i) =>
+              address(code, i, offset, 1)
+                .i32(row.offset * element.bytes)
+                .op("i32.add"),
+            );
+            code.call(index);
+            advance(code, offset, widths[k] * element.bytes);
+          }),
+        );
+      });
+    },
+  );
 }
 
 /** Whether running folds of the dtype can be emitted. */

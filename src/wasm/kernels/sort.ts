@@ -23,7 +23,11 @@ export const sortScratchBytes = ({ size }: Sort): number => COUNTS_BYTES + 2 * P
 
 /** Words of the dtype's keys, the least significant first, and how many bytes of each can differ. */
 const wordsOf = (dtype: DType): readonly { readonly word: "low" | "high"; readonly digits: number }[] => {
-  if (dtype === "float64") return [{ word: "low", digits: DIGITS }, { word: "high", digits: DIGITS }];
+  if (dtype === "float64")
+    return [
+      { word: "low", digits: DIGITS },
+      { word: "high", digits: DIGITS },
+    ];
   return [{ word: "high", digits: elementOf(dtype).bytes === 1 ? 1 : DIGITS }];
 };
 
@@ -48,7 +52,12 @@ function pushWord(code: Code, dtype: DType, word: "low" | "high", at: Local): vo
       (wide ? code.f64(0) : code.f32(0)).op(`${type}.eq`);
       // Bits of −0 are those of the least negative number.
       const ordered = (): void => {
-        code.get(at).memory("i32.load", wide ? 4 : 0).tee(bits).i32(31).op("i32.shr_s");
+        code
+          .get(at)
+          .memory("i32.load", wide ? 4 : 0)
+          .tee(bits)
+          .i32(31)
+          .op("i32.shr_s");
         if (wide && word === "low") code.get(at).memory("i32.load").op("i32.xor");
         else code.i32(-0x80000000).op("i32.or").get(bits).op("i32.xor");
       };
@@ -72,7 +81,12 @@ function emitSortByWord(module: ModuleBuilder, step: Sort, dtype: DType, word: "
       return code.i32(255).op("i32.and").i32(4).op("i32.mul").get(COUNTS).op("i32.add");
     };
     const eachPair = (from: Local, body: () => void): void => {
-      code.get(from).tee(at).i32(size * PAIR).op("i32.add").set(end);
+      code
+        .get(from)
+        .tee(at)
+        .i32(size * PAIR)
+        .op("i32.add")
+        .set(end);
       countUp(code, at, { local: end }, PAIR, body);
     };
     if (!short) clearCounts(code, COUNTS, digits);
@@ -85,16 +99,25 @@ function emitSortByWord(module: ModuleBuilder, step: Sort, dtype: DType, word: "
       for (let digit = 0; digit < digits; digit++) increment(code, () => countAt(digit), digit * BUCKETS * 4);
     });
     if (short) insertionSort(code, PAIRS, size);
-    for (let digit = 0; !short && digit < digits; digit++) {
+    const passes = short ? 0 : digits;
+    for (let digit = 0; digit < passes; digit++) {
       // A digit that all keys have in common is in order already.
       code.get(PAIRS).memory("i32.load").set(key);
-      countAt(digit).memory("i32.load", digit * BUCKETS * 4).i32(size).op("i32.ne");
+      countAt(digit)
+        .memory("i32.load", digit * BUCKETS * 4)
+        .i32(size)
+        .op("i32.ne");
       code.if(() => {
         prefixSums(code, COUNTS, digit, OTHER);
         eachPair(PAIRS, () => {
           code.get(at).memory("i32.load").set(key);
           const bucket = element;
-          countAt(digit).tee(bucket).memory("i32.load", digit * BUCKETS * 4).get(at).memory("i64.load").memory("i64.store");
+          countAt(digit)
+            .tee(bucket)
+            .memory("i32.load", digit * BUCKETS * 4)
+            .get(at)
+            .memory("i64.load")
+            .memory("i64.store");
           increment(code, () => code.get(bucket), digit * BUCKETS * 4, PAIR);
         });
         code.get(PAIRS).get(OTHER).set(PAIRS).set(OTHER);
@@ -106,7 +129,12 @@ function emitSortByWord(module: ModuleBuilder, step: Sort, dtype: DType, word: "
 
 function clearCounts(code: Code, counts: Local, digits: number): void {
   const [at, end] = [code.local("i32"), code.local("i32")];
-  code.get(counts).tee(at).i32(digits * BUCKETS * 4).op("i32.add").set(end);
+  code
+    .get(counts)
+    .tee(at)
+    .i32(digits * BUCKETS * 4)
+    .op("i32.add")
+    .set(end);
   countUp(code, at, { local: end }, 16, () => code.get(at).v128(new Uint8Array(16)).memory("v128.store"));
 }
 
@@ -118,7 +146,16 @@ function increment(code: Code, push: () => Code, offset: number, by = 1): void {
 /** Counts become addresses: where the first pair of each bucket goes. */
 function prefixSums(code: Code, counts: Local, digit: number, target: Local): void {
   const [at, end, next, count] = Array.from({ length: 4 }, () => code.local("i32"));
-  code.get(counts).i32(digit * BUCKETS * 4).op("i32.add").tee(at).i32(BUCKETS * 4).op("i32.add").set(end).get(target).set(next);
+  code
+    .get(counts)
+    .i32(digit * BUCKETS * 4)
+    .op("i32.add")
+    .tee(at)
+    .i32(BUCKETS * 4)
+    .op("i32.add")
+    .set(end)
+    .get(target)
+    .set(next);
   countUp(code, at, { local: end }, 4, () => {
     code.get(at).memory("i32.load").set(count).get(at).get(next).memory("i32.store");
     address(code, next, count, PAIR).set(next);
@@ -127,7 +164,12 @@ function prefixSums(code: Code, counts: Local, digit: number, target: Local): vo
 
 function insertionSort(code: Code, pairs: Local, size: number): void {
   const [at, end, to, key, position] = Array.from({ length: 5 }, () => code.local("i32"));
-  code.get(pairs).tee(at).i32(size * PAIR).op("i32.add").set(end);
+  code
+    .get(pairs)
+    .tee(at)
+    .i32(size * PAIR)
+    .op("i32.add")
+    .set(end);
   countUp(code, at, { local: end }, PAIR, () => {
     code.get(at).memory("i32.load").set(key).get(at).memory("i32.load", 4).set(position).get(at).set(to);
     code.block(() =>
@@ -143,6 +185,32 @@ function insertionSort(code: Code, pairs: Local, size: number): void {
   });
 }
 
+interface LineLocals {
+  readonly pairs: Local;
+  readonly found: Local;
+  readonly line: Local;
+  readonly result: Local;
+  readonly i: Local;
+}
+
+/** Moves the first `count` elements of a line into their order, and writes where they came from. */
+function writeLine(code: Code, { keys, moved, positions, inner, count }: Sort, { pairs, found, line, result, i }: LineLocals): void {
+  code.i32(0).set(i);
+  countUp(code, i, count, 1, () => {
+    address(code, pairs, i, PAIR).memory("i32.load", 4).set(found);
+    moved.forEach(({ dtype, row }, k) => {
+      const { load, store, bytes } = elementOf(dtype);
+      address(code, keys.length + moved.length + k, result, bytes);
+      code.get(found).i32(inner).op("i32.mul").get(line).op("i32.add").i32(bytes).op("i32.mul");
+      code.get(keys.length + k).op("i32.add");
+      code.memory(load, row.offset * bytes).memory(store);
+    });
+    const last = keys.length + 2 * moved.length;
+    if (positions !== undefined) address(code, last, result, 4).get(found).memory("i32.store");
+    advance(code, result, inner);
+  });
+}
+
 export function emitSort(module: ModuleBuilder, step: Sort): number {
   const { keys, moved, positions, size, inner, count } = step;
   const sorters = keys.toReversed().flatMap(({ dtype, row }, k) => {
@@ -151,36 +219,44 @@ export function emitSort(module: ModuleBuilder, step: Sort): number {
   });
   const buffers = keys.length + 2 * moved.length + (positions === undefined ? 0 : 1);
   const [SCRATCH, BEGIN, END] = [buffers, buffers + 1, buffers + 2];
-  return module.function(undefined, Array.from({ length: buffers + 3 }, () => "i32" as const), [], (code) => {
-    const [line, result, pairs, other, found, i] = Array.from({ length: 6 }, () => code.local("i32"));
-    // The first element of the line: (o · size · inner + i), of arrays that hold `each` elements of a line.
-    const first = (each: number): Code => {
-      code.get(BEGIN).i32(inner).op("i32.div_u").i32(each * inner).op("i32.mul");
-      return code.get(BEGIN).i32(inner).op("i32.rem_u", "i32.add");
-    };
-    countUp(code, BEGIN, { local: END }, 1, () => {
-      first(size).set(line);
-      first(count).set(result);
-      code.get(SCRATCH).i32(COUNTS_BYTES).op("i32.add").tee(pairs).i32(size * PAIR).op("i32.add").set(other);
-      code.i32(0).set(i);
-      countUp(code, i, size, 1, () => address(code, pairs, i, PAIR).get(i).memory("i32.store", 4));
-      for (const { index, bytes, offset, param } of sorters) {
-        address(code, param, line, bytes).i32(offset * bytes).op("i32.add");
-        code.get(pairs).get(other).get(SCRATCH).call(index).set(found);
-        code.get(pairs).get(other).op("i32.add").get(found).op("i32.sub").set(other).get(found).set(pairs);
-      }
-      code.i32(0).set(i);
-      countUp(code, i, count, 1, () => {
-        address(code, pairs, i, PAIR).memory("i32.load", 4).set(found);
-        moved.forEach(({ dtype, row }, k) => {
-          const { load, store, bytes } = elementOf(dtype);
-          address(code, keys.length + moved.length + k, result, bytes);
-          code.get(found).i32(inner).op("i32.mul").get(line).op("i32.add").i32(bytes).op("i32.mul").get(keys.length + k).op("i32.add");
-          code.memory(load, row.offset * bytes).memory(store);
-        });
-        if (positions !== undefined) address(code, buffers - 1, result, 4).get(found).memory("i32.store");
-        advance(code, result, inner);
+  return module.function(
+    undefined,
+    Array.from({ length: buffers + 3 }, () => "i32" as const),
+    [],
+    (code) => {
+      const [line, result, pairs, other, found, i] = Array.from({ length: 6 }, () => code.local("i32"));
+      // The first element of the line: (o · size · inner + i), of arrays that hold `each` elements of a line.
+      const first = (each: number): Code => {
+        code
+          .get(BEGIN)
+          .i32(inner)
+          .op("i32.div_u")
+          .i32(each * inner)
+          .op("i32.mul");
+        return code.get(BEGIN).i32(inner).op("i32.rem_u", "i32.add");
+      };
+      countUp(code, BEGIN, { local: END }, 1, () => {
+        first(size).set(line);
+        first(count).set(result);
+        code
+          .get(SCRATCH)
+          .i32(COUNTS_BYTES)
+          .op("i32.add")
+          .tee(pairs)
+          .i32(size * PAIR)
+          .op("i32.add")
+          .set(other);
+        code.i32(0).set(i);
+        countUp(code, i, size, 1, () => address(code, pairs, i, PAIR).get(i).memory("i32.store", 4));
+        for (const { index, bytes, offset, param } of sorters) {
+          address(code, param, line, bytes)
+            .i32(offset * bytes)
+            .op("i32.add");
+          code.get(pairs).get(other).get(SCRATCH).call(index).set(found);
+          code.get(pairs).get(other).op("i32.add").get(found).op("i32.sub").set(other).get(found).set(pairs);
+        }
+        writeLine(code, step, { pairs, found, line, result, i });
       });
-    });
-  });
+    },
+  );
 }

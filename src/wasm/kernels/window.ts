@@ -42,7 +42,11 @@ export function emitSelectWindow(module: ModuleBuilder, step: SelectWindow): num
       { pointer: SOURCE, offset: step.source.offset, bytes: scatters ? windows : plane },
       { pointer: TARGET, offset: 0, bytes: scatters ? plane : windows },
     ];
-    for (const { pointer, offset, bytes } of moved) address(code, pointer, BEGIN, bytes).i32(offset * element.bytes).op("i32.add").set(pointer);
+    for (const { pointer, offset, bytes } of moved)
+      address(code, pointer, BEGIN, bytes)
+        .i32(offset * element.bytes)
+        .op("i32.add")
+        .set(pointer);
     const place = code.local("i32");
     countUp(code, BEGIN, { local: END }, 1, () => {
       if (scatters) clear(code, TARGET, plane);
@@ -88,7 +92,14 @@ function eachWindow(code: Code, step: SelectWindow, element: ElementType, axes: 
   level(0);
 }
 
-function oneWindow(code: Code, step: SelectWindow, element: ElementType, axes: readonly WindowAxis[], starts: readonly Local[], place: Local): void {
+function oneWindow(
+  code: Code,
+  step: SelectWindow,
+  element: ElementType,
+  axes: readonly WindowAxis[],
+  starts: readonly Local[],
+  place: Local,
+): void {
   const [best, value, sum] = [code.local(element.type), code.local(element.type), code.local(element.type)];
   const [selected, offset] = [code.local("i32"), code.local("i32")];
   code.i32(-1).set(selected);
@@ -104,7 +115,13 @@ function oneWindow(code: Code, step: SelectWindow, element: ElementType, axes: r
   const found = (pointer: Local): Code => code.get(pointer).get(selected).op("i32.add");
   if (step.direction === "gather") {
     code.get(place).get(selected).i32(0).op("i32.ge_s");
-    code.if(() => found(SOURCE).memory(element.load), () => pushNumber(code, element, 0), element.type).memory(element.store);
+    code
+      .if(
+        () => found(SOURCE).memory(element.load),
+        () => pushNumber(code, element, 0),
+        element.type,
+      )
+      .memory(element.store);
     return;
   }
   code.get(selected).i32(0).op("i32.ge_s");
@@ -134,7 +151,12 @@ function insideTaps({ axes: all }: SelectWindow, element: ElementType, axes: rea
 
 function ifInside(code: Code, axes: readonly WindowAxis[], starts: readonly Local[], then: () => void, otherwise: () => void): void {
   code.i32(1);
-  axes.forEach((axis, k) => code.get(starts[k]).i32(axis.size - extentOf(axis)).op("i32.le_u", "i32.and"));
+  axes.forEach((axis, k) =>
+    code
+      .get(starts[k])
+      .i32(axis.size - extentOf(axis))
+      .op("i32.le_u", "i32.and"),
+  );
   code.if(then, otherwise);
 }
 
@@ -171,7 +193,14 @@ function wholeWindow(
 }
 
 /** Runs `body` for each element of a window in row-major order, with its byte offset in the plane. */
-function eachTap(code: Code, element: ElementType, axes: readonly WindowAxis[], starts: readonly Local[], offset: Local, body: () => void): void {
+function eachTap(
+  code: Code,
+  element: ElementType,
+  axes: readonly WindowAxis[],
+  starts: readonly Local[],
+  offset: Local,
+  body: () => void,
+): void {
   const level = (k: number, outer: Local | undefined): void => {
     if (k === axes.length) {
       if (outer === undefined) code.i32(0);
@@ -187,7 +216,10 @@ function eachTap(code: Code, element: ElementType, axes: readonly WindowAxis[], 
       () => code.get(left),
       () => {
         // Positions before the first are, unsigned, past the last.
-        code.get(position).i32((size - 1) * baseDilation + 1).op("i32.lt_u");
+        code
+          .get(position)
+          .i32((size - 1) * baseDilation + 1)
+          .op("i32.lt_u");
         if (baseDilation > 1) code.get(position).i32(baseDilation).op("i32.rem_u", "i32.eqz", "i32.and");
         code.if(() => {
           code.get(position);

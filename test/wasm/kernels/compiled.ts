@@ -27,7 +27,10 @@ export type Program = (...xs: NDArray[]) => readonly NDArray[];
 
 /** The kinds of the steps that the program is lowered to. */
 export function stepsOf(f: Program, xs: readonly NDArray[]): readonly string[] {
-  const { program } = lower(makeJaxpr((...ys: NDArray[]) => [...f(...ys)])(...xs), { rule: (name) => rules.get(name), supports: supportsVector });
+  const { program } = lower(makeJaxpr((...ys: NDArray[]) => [...f(...ys)])(...xs), {
+    rule: (name) => rules.get(name),
+    supports: supportsVector,
+  });
   return program.steps.map((step) => step.kind);
 }
 

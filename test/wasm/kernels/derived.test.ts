@@ -22,7 +22,11 @@ const integer = (dtype: DType): fc.Arbitrary<number> => {
 
 const pairs = <T>(of: fc.Arbitrary<T>): fc.Arbitrary<[T, T][]> => fc.array(fc.tuple(of, of), { minLength: 1, maxLength: 23 });
 
-const column = (dtype: DType, list: readonly (readonly number[])[], k: number) => arrayOf(dtype, list.map((row) => row[k]));
+const column = (dtype: DType, list: readonly (readonly number[])[], k: number) =>
+  arrayOf(
+    dtype,
+    list.map((row) => row[k]),
+  );
 
 describe("integers", () => {
   const ops = ["div", "rem", "shift_left", "shift_right_logical", "shift_right_arithmetic"] as const;
@@ -49,7 +53,10 @@ describe("integers", () => {
   it.each([0, 1, 9, 31, 32, -1, 40])("shifts by the constant %d", (amount) => {
     for (const dtype of ["int32", "int8", "uint8"] as const) {
       const x = drawn(dtype, [21], 7);
-      expectReference((y) => [lax.shiftLeft(y, amount), lax.shiftRightLogical(y, amount), lax.shiftRightArithmetic(y, amount)], amount < 0 && dtype === "uint8" ? [drawn("int8", [21], 7)] : [x]);
+      expectReference(
+        (y) => [lax.shiftLeft(y, amount), lax.shiftRightLogical(y, amount), lax.shiftRightArithmetic(y, amount)],
+        amount < 0 && dtype === "uint8" ? [drawn("int8", [21], 7)] : [x],
+      );
     }
   });
 });

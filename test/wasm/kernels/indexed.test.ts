@@ -25,7 +25,11 @@ interface Windows {
 const windows: fc.Arbitrary<Windows> = fc
   .record({
     shape: fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 70 })),
-    fractions: fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })),
+    fractions: fc.tuple(
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+    ),
     count: fc.integer({ min: 1, max: 9 }),
     collapsed: fc.boolean(),
     indexDtype: fc.constantFrom<DType>("int32", "uint32", "int8", "uint8"),
@@ -40,7 +44,9 @@ const windows: fc.Arbitrary<Windows> = fc
 const indicesOf = ({ shape, sizes, count, indexDtype, seed }: Windows): NDArray => {
   const signed = indexDtype === "int32" || indexDtype === "int8";
   const limit = [0, 1].map((k) => shape[k] - sizes[k] + 2);
-  const values = Array.from({ length: count }, (_, i) => [0, 1].map((k) => ((seed + 7 * i + 3 * k * i) % (limit[k] + 2)) - (signed ? 2 : 0)));
+  const values = Array.from({ length: count }, (_, i) =>
+    [0, 1].map((k) => ((seed + 7 * i + 3 * k * i) % (limit[k] + 2)) - (signed ? 2 : 0)),
+  );
   return arrayOf(indexDtype, values.flat(), [count, 2]);
 };
 
@@ -74,7 +80,13 @@ describe("gather", () => {
 });
 
 describe("scatter", () => {
-  const scatters = { scatter: lax.scatter, scatterAdd: lax.scatterAdd, scatterMul: lax.scatterMul, scatterMin: lax.scatterMin, scatterMax: lax.scatterMax };
+  const scatters = {
+    scatter: lax.scatter,
+    scatterAdd: lax.scatterAdd,
+    scatterMul: lax.scatterMul,
+    scatterMin: lax.scatterMin,
+    scatterMax: lax.scatterMax,
+  };
   it.each(Object.keys(scatters) as (keyof typeof scatters)[])("%s: writes what the reference writes, in order", (name) => {
     fc.assert(
       fc.property(windows, numeric, (w, dtype) => {
@@ -95,7 +107,10 @@ describe("scatter", () => {
   it("leaves its operand as it was", () => {
     const x = np.array([1, 2, 3]);
     const f = jit((y: NDArray) => [y.at([1]).set(9), y.add(0)]);
-    expect(f(x).map((y) => y.toArray())).toEqual([[1, 9, 3], [1, 2, 3]]);
+    expect(f(x).map((y) => y.toArray())).toEqual([
+      [1, 9, 3],
+      [1, 2, 3],
+    ]);
     expect(x.toArray()).toEqual([1, 2, 3]);
   });
 });

@@ -28,7 +28,11 @@ describe("sort", () => {
   it("breaks ties by the next key", () => {
     fc.assert(
       fc.property(shapes, fc.constantFrom(...dtypes), fc.constantFrom(...dtypes), fc.nat(), (shape, first, second, seed) => {
-        const xs = [drawn(first, shape, seed, special(first)), drawn(second, shape, seed + 1, special(second)), drawn("int32", shape, seed + 2)];
+        const xs = [
+          drawn(first, shape, seed, special(first)),
+          drawn(second, shape, seed + 1, special(second)),
+          drawn("int32", shape, seed + 2),
+        ];
         expectReference((...ys) => bindAll(primitives.sort, ys, { dimension: 1, isStable: true, numKeys: 2 }), xs);
       }),
       { numRuns: 40 },
@@ -56,11 +60,17 @@ describe("sort", () => {
 describe("the largest elements", () => {
   it("come first, with their positions, NaN before all", () => {
     fc.assert(
-      fc.property(lines, fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom<DType>("float32", "float64", "int32", "uint8", "int8"), fc.nat(), (size, part, dtype, seed) => {
-        const k = Math.round(part * size);
-        expect(k).toBeLessThanOrEqual(size);
-        expectReference((x) => bindAll(primitives.top_k, [x], { k }), [drawn(dtype, [2, size], seed, special(dtype))]);
-      }),
+      fc.property(
+        lines,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.constantFrom<DType>("float32", "float64", "int32", "uint8", "int8"),
+        fc.nat(),
+        (size, part, dtype, seed) => {
+          const k = Math.round(part * size);
+          expect(k).toBeLessThanOrEqual(size);
+          expectReference((x) => bindAll(primitives.top_k, [x], { k }), [drawn(dtype, [2, size], seed, special(dtype))]);
+        },
+      ),
       { numRuns: 60 },
     );
   });

@@ -41,25 +41,29 @@ const anyAxis: fc.Arbitrary<Axis> = fc.record({
   dilation: fc.integer({ min: 1, max: 2 }),
 });
 
-const stillAxis = fc.integer({ min: 1, max: 5 }).map((size): Axis => ({ size, window: 1, stride: 1, low: 0, high: 0, base: 1, dilation: 1 }));
+const stillAxis = fc
+  .integer({ min: 1, max: 5 })
+  .map((size): Axis => ({ size, window: 1, stride: 1, low: 0, high: 0, base: 1, dilation: 1 }));
 
 const windowsOf = (axis: fc.Arbitrary<Axis>): fc.Arbitrary<Drawn> =>
-  fc.tuple(fc.array(stillAxis, { maxLength: 1 }), fc.array(axis, { minLength: 1, maxLength: 2 }), fc.array(stillAxis, { maxLength: 1 })).map((groups) => {
-    const axes = groups.flat();
-    const count = ({ size, window, stride, low, high, base, dilation }: Axis): number =>
-      Math.max(0, Math.floor((dilated(size, base) + low + high - dilated(window, dilation)) / stride) + 1);
-    return {
-      shape: axes.map((a) => a.size),
-      params: {
-        windowDimensions: axes.map((a) => a.window),
-        windowStrides: axes.map((a) => a.stride),
-        padding: axes.map((a) => [a.low, a.high] as const),
-        baseDilation: axes.map((a) => a.base),
-        windowDilation: axes.map((a) => a.dilation),
-      },
-      places: axes.map(count),
-    };
-  });
+  fc
+    .tuple(fc.array(stillAxis, { maxLength: 1 }), fc.array(axis, { minLength: 1, maxLength: 2 }), fc.array(stillAxis, { maxLength: 1 }))
+    .map((groups) => {
+      const axes = groups.flat();
+      const count = ({ size, window, stride, low, high, base, dilation }: Axis): number =>
+        Math.max(0, Math.floor((dilated(size, base) + low + high - dilated(window, dilation)) / stride) + 1);
+      return {
+        shape: axes.map((a) => a.size),
+        params: {
+          windowDimensions: axes.map((a) => a.window),
+          windowStrides: axes.map((a) => a.stride),
+          padding: axes.map((a) => [a.low, a.high] as const),
+          baseDilation: axes.map((a) => a.base),
+          windowDilation: axes.map((a) => a.dilation),
+        },
+        places: axes.map(count),
+      };
+    });
 
 const windows = fc.oneof(windowsOf(plainAxis), windowsOf(anyAxis));
 const numeric = fc.constantFrom<DType>("float32", "float64", "int32", "uint32", "int8", "uint8");
@@ -84,11 +88,17 @@ describe("selections by windows", () => {
 
   it.each(["select_and_gather_add", "select_and_scatter_add"] as const)("%s: as the reference, the first of equals", (name) => {
     fc.assert(
-      fc.property(windows, numeric, fc.constantFrom("ge" as const, "le" as const), fc.nat(), ({ shape, params, places }, dtype, selectPrim, seed) => {
-        const x = drawn(dtype, shape, seed, special(dtype));
-        const source = drawn(dtype, name === "select_and_gather_add" ? shape : places, seed + 1);
-        expectReference(select(name, { ...params, selectPrim }), [source, x], 1e-6);
-      }),
+      fc.property(
+        windows,
+        numeric,
+        fc.constantFrom("ge" as const, "le" as const),
+        fc.nat(),
+        ({ shape, params, places }, dtype, selectPrim, seed) => {
+          const x = drawn(dtype, shape, seed, special(dtype));
+          const source = drawn(dtype, name === "select_and_gather_add" ? shape : places, seed + 1);
+          expectReference(select(name, { ...params, selectPrim }), [source, x], 1e-6);
+        },
+      ),
       { numRuns: 150 },
     );
   });
@@ -97,7 +107,11 @@ describe("selections by windows", () => {
     const params = (windowStrides: number[]): SelectWindowParams => ({
       windowDimensions: [1, 2, 2],
       windowStrides,
-      padding: [[0, 0], [0, 0], [0, 0]],
+      padding: [
+        [0, 0],
+        [0, 0],
+        [0, 0],
+      ],
       baseDilation: [1, 1, 1],
       windowDilation: [1, 1, 1],
       selectPrim: "ge",
