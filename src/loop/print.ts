@@ -61,7 +61,7 @@ const storeText = ({ node, access, reduction }: Store): string =>
 
 const nestText = ({ sizes, nodes, stores }: Nest): string =>
   [
-    `for ${sizes.map((n, k) => `${indexName(k)} < ${n}`).join(", ") || "()"}`,
+    `for ${sizes.map((n, k) => `${indexName(k)} < ${n}`).join(", ") || "one index"}`,
     ...nodes.map((node, i) => `  ${nodeText(node, i)}`),
     ...stores.map((store) => `  ${storeText(store)}`),
   ].join("\n");

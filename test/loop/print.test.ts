@@ -61,7 +61,7 @@ test("places with offsets and negative strides, indices, and a nest without loop
   expect(printLoops(loops)).toContain("= %0[5 - i - 3j]");
   const scalar = nest([], [{ kind: "constant", value: -0, dtype: "float32" }], { node: 0, access: { buffer: 0, offset: 0, strides: [] } });
   expect(printLoops(program([{ dtype: "float32", size: 1, role: "output" }], scalar))).toBe(
-    "%0 f32[1] output\nfor ()\n  a:f32 = -0\n  %0[0] <- a",
+    "%0 f32[1] output\nfor one index\n  a:f32 = -0\n  %0[0] <- a",
   );
   const many = Array.from({ length: 30 }, () => load(0, [0]));
   expect(printLoops(program([], nest([1], many)))).toContain("  ad:f32 = %0[0]");
