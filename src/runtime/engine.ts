@@ -54,12 +54,11 @@ export function optimized<T>(compile: () => T): T {
  */
 export function hasRelaxedSimd(): boolean {
   if (environment("COTANGENT_RELAXED_SIMD") === "0") return false;
-  try {
-    if (environment("COTANGENT_ENGINE_FLAGS") !== "0") v8Flags()?.("--experimental-wasm-relaxed-simd");
-    return relaxedMultiplyAddWorks();
-  } catch {
-    return false;
-  }
+  if (relaxedMultiplyAddWorks()) return true;
+  if (environment("COTANGENT_ENGINE_FLAGS") === "0") return false;
+  // Newer engines do not know the flag any more, so it is tried second.
+  v8Flags()?.("--experimental-wasm-relaxed-simd");
+  return relaxedMultiplyAddWorks();
 }
 
 function relaxedMultiplyAddWorks(): boolean {
@@ -69,8 +68,10 @@ function relaxedMultiplyAddWorks(): boolean {
     for (const address of [0, 16, 32]) code.i32(address).memory("v128.load");
     code.op("f32x4.relaxed_madd").memory("v128.store");
   });
+  const bytes = module.build();
+  if (!WebAssembly.validate(bytes)) return false;
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
-  const { madd } = new WebAssembly.Instance(new WebAssembly.Module(module.build()), { env: { memory } }).exports as { madd: () => void };
+  const { madd } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports as { madd: () => void };
   const lanes = new Float32Array(memory.buffer);
   const [a, b, c] = [1 + 2 ** -12, 1 + 2 ** -12, -1];
   lanes.fill(a, 0, 4).fill(b, 4, 8).fill(c, 8, 12);
