@@ -71,15 +71,10 @@ function confusion(read: Uint8Array, { labels }: LabelledImages): number[][] {
 async function writePictures({ losses, accuracies }: Trained, read: Uint8Array, test: LabelledImages, out: string): Promise<string[]> {
   const { confusionMatrix, lossCurve, misread } = await import("./charts.js");
   await mkdir(out, { recursive: true });
-  const wrong = [...test.labels.keys()].filter((i) => read[i] !== test.labels[i]);
-  const pixels = test.images.length / test.labels.length;
-  const images = Float32Array.from(wrong.flatMap((i) => [...test.images.subarray(i * pixels, (i + 1) * pixels)]));
-  const truth = Uint8Array.from(wrong, (i) => test.labels[i]);
-  const predicted = Uint8Array.from(wrong, (i) => read[i]);
   const pictures = {
     "loss.svg": lossCurve([...losses], [...accuracies]),
     "confusion.svg": confusionMatrix(confusion(read, test)),
-    "misread.svg": misread(images, truth, predicted),
+    "misread.svg": misread(test.images, test.labels, read),
   };
   return Promise.all(
     Object.entries(pictures).map(async ([name, svg]) => {
