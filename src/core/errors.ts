@@ -106,6 +106,11 @@ export class DonatedError extends CotangentError {
   readonly tag = "donated";
 }
 
+/** The JavaScript engine refused a compiled program. */
+export class CompilationError extends CotangentError {
+  readonly tag = "compilation";
+}
+
 /** A worker thread did not do its share. */
 export class WorkerError extends CotangentError {
   readonly tag = "worker";

@@ -3,6 +3,7 @@
 
 import type { ClosedJaxpr } from "../core/closed.js";
 import { debugSettings } from "../core/debug.js";
+import { CompilationError } from "../core/errors.js";
 import type { Executable } from "../core/executable.js";
 import { chunkReductions } from "../compile/chunk.js";
 import { fuse } from "../compile/fuse.js";
@@ -39,7 +40,21 @@ export const wasmCompiler =
     const moduleNumber = machine.pool?.newModule() ?? 0;
     const emitted = new Emission(machine, layout, moduleNumber).emit(program);
     const env = { memory: machine.heap.memory, stalled: machine.pool?.stalled ?? ((): number => 0) };
-    const instance = optimized(() => new WebAssembly.Instance(new WebAssembly.Module(emitted.bytes), { env }));
+    const instance = instantiate(emitted.bytes, env);
     const functions = instance.exports as Record<string, (base: number, threads: number) => void>;
     return new CompiledProgram(machine, { owner, program, lowered, layout, emitted, moduleNumber, functions, outAvals: closed.outAvals });
   };
+
+/** The module made ready by the engine, which may refuse: a module can be too large for it, or memory short. */
+function instantiate(bytes: Uint8Array<ArrayBuffer>, env: Readonly<Record<string, WebAssembly.ImportValue>>): WebAssembly.Instance {
+  try {
+    return optimized(() => new WebAssembly.Instance(new WebAssembly.Module(bytes), { env }));
+  } catch (error) {
+    throw new CompilationError({
+      op: "jit",
+      expected: `an engine that compiles a module of ${bytes.length} bytes`,
+      received: String(error),
+      remedy: "jit smaller functions, or run on the reference evaluator with the environment variable COTANGENT_WASM=0",
+    });
+  }
+}
