@@ -70,7 +70,10 @@ describe.each([1, 2])("%i threads", (threads) => {
   machines.push(machine);
 
   test.each(Object.keys(functions))("%s", async (name) => {
-    while ((machine.pool?.active ?? threads) < threads) await new Promise((resolve) => setTimeout(resolve, 2));
+    const deadline = performance.now() + 20_000;
+    while ((machine.pool?.active ?? threads) < threads && performance.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    expect(machine.pool?.active ?? threads).toBe(threads);
     const closed = makeJaxpr(functions[name])(x);
     const [expected] = wasmCompiler(makeMachine(1))(closed).run([noise([48, 48], 1, "float32") as ConcreteArray]);
     const executable = wasmCompiler(machine)(closed);

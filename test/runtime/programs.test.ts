@@ -26,7 +26,10 @@ let two: Machine;
 async function start(): Promise<void> {
   one = makeMachine(1, 0);
   two = makeMachine(2, 0);
-  while (two.pool !== undefined && two.pool.active < 2) await new Promise((resolve) => setTimeout(resolve, 2));
+  const deadline = performance.now() + 20_000;
+  while (two.pool !== undefined && two.pool.active < 2 && performance.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  expect(two.pool?.active ?? 2).toBe(2);
 }
 
 beforeAll(start);
