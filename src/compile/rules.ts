@@ -1,7 +1,7 @@
 // The lowering of each primitive, by name. A rule gives the values of the outputs, or `undefined` to leave the
 // application to the host.
 
-import { type DType, highest, isFloat, isSigned, lowest, typedArray } from "../core/dtype.js";
+import { type DType, highest, holds, isSigned, lowest, typedArray } from "../core/dtype.js";
 import type { Equation } from "../core/jaxpr.js";
 import { type Shape, sizeOf } from "../core/shape.js";
 import type { PointwiseOp, Reduction } from "../loop/ir.js";
@@ -39,7 +39,6 @@ const view =
 /** What an empty sum, product, maximum … is. */
 function identityOf(kind: Reduction, dtype: DType): number {
   if (kind === "sum" || kind === "or") return 0;
-  if (kind === "and" && dtype !== "bool") return dtype === "uint32" || dtype === "uint8" ? highest(dtype) : -1;
   if (kind === "prod") return 1;
   if (kind === "and") return dtype === "bool" || !isSigned(dtype) ? highest(dtype) : -1;
   return kind === "max" ? lowest(dtype) : highest(dtype);
@@ -78,10 +77,6 @@ const concatenate: Rule = (lowering, equation, inputs) => {
   }
   return [out];
 };
-
-/** Whether a number is one of the dtype as it is, or by rounding. */
-const holds = (dtype: DType, value: number): boolean =>
-  isFloat(dtype) || (Number.isInteger(value) && value >= lowest(dtype) && value <= highest(dtype));
 
 const convert: Rule = (lowering, equation, [x]) => {
   const { newDtype } = equation.params as ConvertParams;

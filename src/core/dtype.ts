@@ -79,6 +79,10 @@ export const lowest = (dtype: DType): number => info[dtype].min;
 /** The highest value: ∞ for floats, the dtype's maximum for integers, 1 for bool. The identity of `min`. */
 export const highest = (dtype: DType): number => info[dtype].max;
 
+/** Whether a number is one of the dtype as it is, or by rounding where the dtype is a float. */
+export const holds = (dtype: DType, value: number): boolean =>
+  isFloat(dtype) || (Number.isInteger(value) && value >= lowest(dtype) && value <= highest(dtype));
+
 /** A zeroed typed array of `length` elements, or one converted from `source` (bool: any non-zero becomes 1). */
 export const typedArray = (dtype: DType, source: number | ArrayLike<number>): TypedArray => info[dtype].make(source);
 

@@ -2,7 +2,7 @@
 // index, bodies are in order and well typed, no two indices of a nest write one element, temporaries are written before
 // they are read. Runs after each pass in tests and in debug mode.
 
-import { type DType, highest, isFloat, isInteger, lowest } from "../core/dtype.js";
+import { type DType, holds } from "../core/dtype.js";
 import { JaxprError } from "../core/errors.js";
 import { sizeOf } from "../core/shape.js";
 import {
@@ -17,8 +17,6 @@ import {
   type MatrixAccess,
   type Nest,
   type Node,
-  type PointwiseOp,
-  type Reduction,
   type Row,
   type Running,
   type SelectWindow,
@@ -28,6 +26,7 @@ import {
   readsOf,
   writesOf,
 } from "./ir.js";
+import { reduces, resultOf } from "./types.js";
 
 /**
  * The program, if it keeps the grammar.
@@ -38,69 +37,6 @@ export function checkLoops(program: LoopProgram): LoopProgram {
   new Checker(program).check();
   return program;
 }
-
-const comparisons: ReadonlySet<PointwiseOp> = new Set(["eq", "ne", "lt", "le", "gt", "ge"]);
-const logical: ReadonlySet<PointwiseOp> = new Set(["and", "or", "xor", "not"]);
-const onWords: ReadonlySet<PointwiseOp> = new Set([
-  "shift_left",
-  "shift_right_logical",
-  "shift_right_arithmetic",
-  "population_count",
-  "clz",
-  "rotate_left",
-]);
-const binary: ReadonlySet<PointwiseOp> = new Set([
-  ...comparisons,
-  "add",
-  "sub",
-  "mul",
-  "div",
-  "rem",
-  "max",
-  "min",
-  "pow",
-  "atan2",
-  "and",
-  "or",
-  "xor",
-  "shift_left",
-  "shift_right_logical",
-  "shift_right_arithmetic",
-  "rotate_left",
-]);
-const ofAnyNumber: ReadonlySet<PointwiseOp> = new Set(["neg", "sign", "abs", "square", "add", "sub", "mul", "div", "rem", "pow"]);
-const ofAny: ReadonlySet<PointwiseOp> = new Set(["max", "min", "clamp", ...comparisons]);
-
-const countOf = (op: PointwiseOp): number => (op === "select" || op === "clamp" ? 3 : binary.has(op) ? 2 : 1);
-
-/** Whether an operation other than select and convert takes operands of a dtype. */
-function accepts(op: PointwiseOp, dtype: DType): boolean {
-  if (ofAny.has(op)) return true;
-  if (logical.has(op)) return !isFloat(dtype);
-  if (onWords.has(op)) return isInteger(dtype);
-  return ofAnyNumber.has(op) ? dtype !== "bool" : isFloat(dtype);
-}
-
-/** The dtype of `op`'s result, or what is wrong with its operands. */
-function resultOf(op: PointwiseOp, args: readonly DType[], declared: DType): DType | { readonly fault: string } {
-  if (args.length !== countOf(op)) return { fault: `${countOf(op)} operands` };
-  if (op === "convert") return declared;
-  const cases = op === "select" ? args.slice(1) : args;
-  if (op === "select" && args[0] !== "bool") return { fault: "a bool predicate" };
-  if (cases.some((dtype) => dtype !== cases[0])) return { fault: "operands of one dtype" };
-  if (op === "select") return cases[0];
-  if (!accepts(op, cases[0])) return { fault: `operands of a dtype that ${op} takes` };
-  return comparisons.has(op) || op === "is_finite" ? "bool" : cases[0];
-}
-
-const reduces = (kind: Reduction, dtype: DType): boolean => {
-  if (kind === "and" || kind === "or") return !isFloat(dtype);
-  return kind === "max" || kind === "min" || dtype !== "bool";
-};
-
-/** Whether a number is one of the dtype, by rounding where it is a float. */
-const holds = (dtype: DType, value: number): boolean =>
-  isFloat(dtype) || (Number.isInteger(value) && value >= lowest(dtype) && value <= highest(dtype));
 
 /** Lengths and strides of the axes along which something moves. */
 type Axes = readonly (readonly [size: number, stride: number])[];

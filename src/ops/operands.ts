@@ -3,7 +3,7 @@
 
 import { type ArrayLike, LiteralArray, type NDArray, asArray, scalar } from "../core/array.js";
 import { showAval } from "../core/aval.js";
-import { type DType, highest, isFloat, literalBeside, lowest } from "../core/dtype.js";
+import { type DType, holds, isFloat, literalBeside } from "../core/dtype.js";
 import { DTypeError } from "../core/errors.js";
 import { convertElementType } from "./convert.js";
 
@@ -15,8 +15,7 @@ import { convertElementType } from "./convert.js";
 export function literalTo(x: NDArray, dtype: DType, op: string): NDArray {
   if (!(x instanceof LiteralArray)) return convertElementType(x, dtype);
   const { value } = x;
-  const fits = isFloat(dtype) || (Number.isInteger(value) && value >= lowest(dtype) && value <= highest(dtype));
-  if (fits) return scalar(value, dtype);
+  if (holds(dtype, value)) return scalar(value, dtype);
   throw new DTypeError({
     op,
     expected: `a number that ${dtype} holds`,

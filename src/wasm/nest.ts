@@ -4,12 +4,12 @@
 
 import { bytesOf } from "../core/dtype.js";
 import type { Access, BufferId, Nest, Node } from "../loop/ir.js";
-import { emitLoadApart, emitLoadRow, emitLoadSplat, emitStore } from "./access.js";
-import { emitShiftByConstant, isShiftByConstant } from "./integer.js";
+import { emitStore } from "./access.js";
 import type { Code, Local } from "./module.js";
+import { emitNode } from "./nodes.js";
 import { Accumulator, identityLocal, laneMask } from "./reduction.js";
 import { type Schedule, accessesOf, extentOf, parametersOf, sameAccess, scheduleOf, withAxis } from "./schedule.js";
-import { type VectorTarget, emitConvert, emitPointwise } from "./vector.js";
+import type { VectorTarget } from "./vector.js";
 
 /** Pointers by access: equal accesses share one, and a level that does not move one keeps its parent's. */
 type Pointers = ReadonlyMap<Access, Local>;
@@ -311,64 +311,10 @@ class NestEmitter {
 
   /** Emits one node; gives the local that holds its vector. */
   #node(node: Node, values: ReadonlyMap<number, Local>, pointers: Pointers, u: number, count: number): Local {
-    const code = this.#code;
-    const { constants } = this.target;
-    const { lanes, vectorAxis } = this.schedule;
-    if (node.kind === "constant") {
-      if (node.dtype === "float32") return constants.f32(node.value);
-      if (node.dtype === "float64") return constants.f64(node.value);
-      return constants.i32(node.dtype === "bool" ? -node.value : node.value | 0);
-    }
-    const result = code.local("v128");
-    if (node.kind === "load") {
-      const pointer = this.#pointer(pointers, node.access);
-      const stride = node.access.strides[vectorAxis];
-      const offset = u * lanes * stride * bytesOf(node.dtype);
-      if (stride === 0) emitLoadSplat(code, node.dtype, pointer);
-      else if (stride === 1) emitLoadRow(code, node.dtype, lanes, pointer, offset);
-      else emitLoadApart(code, node.dtype, count, pointer, offset, stride);
-    } else if (node.kind === "index") this.#emitIndex(node, u);
-    else if (node.op === "convert")
-      emitConvert(this.target, values.get(node.args[0]) as Local, this.nest.nodes[node.args[0]].dtype, node.dtype);
-    else if (this.#isShift(node))
-      emitShiftByConstant(code, node.op, values.get(node.args[0]) as Local, this.#constantOf(node.args[1]) as number);
-    else {
-      const last = node.args[node.args.length - 1];
-      emitPointwise(
-        this.target,
-        node.op,
-        node.args.map((a) => values.get(a) as Local),
-        this.nest.nodes[last].dtype,
-      );
-    }
-    code.set(result);
-    return result;
-  }
-
-  #constantOf(node: number): number | undefined {
-    const found = this.nest.nodes[node];
-    return found.kind === "constant" ? found.value : undefined;
-  }
-
-  #isShift({ op, args, dtype }: Node & { kind: "apply" }): boolean {
-    const amount = args.length === 2 ? this.#constantOf(args[1]) : undefined;
-    return amount !== undefined && isShiftByConstant(op, amount, dtype);
-  }
-
-  #emitIndex({ axis, dtype }: Node & { kind: "index" }, u: number): void {
-    const code = this.#code;
-    const { lanes, vectorAxis } = this.schedule;
-    code.get(this.#indices.get(axis) as Local).op("i32x4.splat");
-    if (axis === vectorAxis) {
-      const steps = code.local("v128");
-      const words = Int32Array.of(0, 1, 2, 3).map((lane) => lane + u * lanes);
-      code.atStart(() => code.v128(new Uint8Array(words.buffer)).set(steps));
-      code.get(steps).op("i32x4.add");
-    }
-    if (dtype === "int32" || dtype === "uint32") return;
-    const whole = code.local("v128");
-    code.set(whole);
-    emitConvert(this.target, whole, "int32", dtype);
+    const { target, nest, schedule } = this;
+    const pointer = node.kind === "load" ? this.#pointer(pointers, node.access) : -1;
+    const index = node.kind === "index" ? (this.#indices.get(node.axis) as Local) : -1;
+    return emitNode({ target, nest, schedule, values, pointer, index, u, count }, node);
   }
 
   #storeReductions(set: readonly (Accumulator | undefined)[], pointers: Pointers, count: number, along: boolean, u = 0): void {

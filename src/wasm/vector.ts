@@ -218,9 +218,6 @@ export function supportsVector(op: PointwiseOp, dtype: DType): boolean {
   return dtype !== "bool" || orderings.has(op);
 }
 
-/** Whether an operation is cheap enough to be computed again rather than stored. */
-export const isApproximated = (op: PointwiseOp): boolean => table[op] === undefined && op !== "convert";
-
 /** Emits `op` on operands of `dtype`, each in a local; the result is on the stack. */
 export function emitPointwise(target: VectorTarget, op: PointwiseOp, args: readonly Local[], dtype: DType): void {
   const emit = table[op];

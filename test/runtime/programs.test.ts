@@ -4,7 +4,7 @@
 // that is less than 1e-4 relative in float32 and 1e-12 in float64. Both machines give the same bits.
 
 import * as fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { ConcreteArray, type NDArray } from "../../src/core/array.js";
 import type { ClosedJaxpr } from "../../src/core/closed.js";
 import { type DType, dtypes, isFloat } from "../../src/core/dtype.js";
@@ -29,7 +29,7 @@ async function start(): Promise<void> {
   const deadline = performance.now() + 20_000;
   while (two.pool !== undefined && two.pool.active < 2 && performance.now() < deadline)
     await new Promise((resolve) => setTimeout(resolve, 2));
-  expect(two.pool?.active ?? 2).toBe(2);
+  if (two.pool !== undefined && two.pool.active < 2) throw new Error("the worker did not start in 20 s");
 }
 
 beforeAll(start);
@@ -153,7 +153,7 @@ describe("every primitive", () => {
 });
 
 // Last of all: bounds that are wide, or steps that run on one thread, would let everything pass.
-afterAll(() => {
+it("the bounds were tight, and the steps were shared", () => {
   expect(total.tight / total.all).toBeGreaterThan(0.9);
   if (two.pool !== undefined) expect(dispatches()).toBeGreaterThan(1000);
 });
