@@ -60,7 +60,7 @@ export class CompiledProgram implements Executable {
     if (pool === undefined || !emitted.parallel) return 1;
     const threads = pool.active;
     if (threads > 1 && !this.#loaded) {
-      pool.load(moduleNumber, emitted.bytes, this.heap.transient(emitted.bytes.length));
+      pool.load(this.compiled.owner, moduleNumber, emitted.bytes, this.heap.transient(emitted.bytes.length));
       this.#loaded = true;
     }
     return threads;
@@ -175,14 +175,15 @@ export class CompiledProgram implements Executable {
   }
 
   #runHost({ equation, inputs, outputs }: HostStep, base: number, frame: readonly number[]): void {
-    const view = (b: BufferId): TypedArray => {
+    // Copies: the step may run programs of its own, which move the memory when it grows.
+    const copied = (b: BufferId): TypedArray => {
       const { dtype, size } = this.compiled.program.buffers[b];
       const Type = arrayClass(dtype);
-      return new Type(this.heap.memory.buffer, this.#address(b, base, frame), size);
+      return new Type(this.heap.memory.buffer, this.#address(b, base, frame), size).slice();
     };
-    const args = equation.inputs.map(({ aval }, i) => ({ data: view(inputs[i]), shape: aval.shape, dtype: aval.dtype }));
+    const args = equation.inputs.map(({ aval }, i) => ({ data: copied(inputs[i]), shape: aval.shape, dtype: aval.dtype }));
     const avals = equation.outputs.map((v) => v.aval);
-    const outs = equation.primitive.reference(args, equation.params, avals);
+    const outs = this.heap.within(() => equation.primitive.reference(args, equation.params, avals));
     outs.forEach((out, i) => this.heap.write(this.#address(outputs[i], base, frame), out.data));
   }
 }

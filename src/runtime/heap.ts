@@ -89,7 +89,9 @@ export class Heap {
   /** Results that stay, the oldest first. */
   readonly #resident = new Map<Place, Block>();
   #residentBytes = 0;
-  #transient = { address: 0, size: 0 };
+  /** An area for each depth of calls within calls. */
+  readonly #transients: { address: number; size: number }[] = [{ address: 0, size: 0 }];
+  #depth = 0;
   readonly #constants = new Map<string, number>();
   readonly #tables = new WeakMap<Uint8Array, number>();
   readonly #collected = new FinalizationRegistry<Place>((place) => this.free(place));
@@ -241,13 +243,25 @@ export class Heap {
 
   /** The address of the transient area, at least `size` bytes; what it held before is gone. */
   transient(size: number): number {
-    if (size > this.#transient.size) {
-      if (this.#transient.size > 0) this.#giveBack(this.#transient.address, rounded(this.#transient.size));
+    const area = this.#transients[this.#depth];
+    if (size > area.size) {
+      if (area.size > 0) this.#giveBack(area.address, rounded(area.size));
       // Should there be no room, the old place is no longer its own.
-      this.#transient = { address: 0, size: 0 };
-      this.#transient = { address: this.#take(size), size };
+      this.#transients[this.#depth] = { address: 0, size: 0 };
+      this.#transients[this.#depth] = { address: this.#take(size), size };
     }
-    return this.#transient.address;
+    return this.#transients[this.#depth].address;
+  }
+
+  /** Runs what may call compiled programs again while one is running: they get a transient area of their own. */
+  within<T>(f: () => T): T {
+    this.#depth++;
+    this.#transients[this.#depth] ??= { address: 0, size: 0 };
+    try {
+      return f();
+    } finally {
+      this.#depth--;
+    }
   }
 
   /** The address of bytes that code reads and nothing writes, kept once for all code; aligned to their length, to 16 at most. */

@@ -4,79 +4,28 @@
 
 import { WorkerError } from "../core/errors.js";
 import type { Code } from "../wasm/module.js";
-import { builtin } from "./engine.js";
 import type { Heap } from "./heap.js";
-
-/** Words of the control block, by index. Words that different threads write stand in different cache lines. */
-const EPOCH = 0;
-const COMMAND = 16;
-const MODULE = 17;
-const STEP = 18;
-const BASE = 19;
-const LENGTH = 20;
-const PARKED = 32;
-const WORKERS = 48;
-const WORDS_PER_WORKER = 16;
-const READY = 0;
-const DONE = 1;
-const FAILED = 2;
-
-const LOAD = 1;
-const RUN = 2;
+import {
+  BASE,
+  COMMAND,
+  DONE,
+  EPOCH,
+  FAILED,
+  FORGET,
+  FORGET_COUNT,
+  LOAD,
+  MODULE,
+  PARKED,
+  READY,
+  RUN,
+  STEP,
+  WORDS_PER_WORKER,
+  WORKERS,
+  workerStart,
+} from "./worker.js";
 
 /** Longer than any honest step: after it, a silent worker counts as dead. */
 const PATIENCE_MS = 60_000;
-
-/** What each worker runs, as the text of a script, so that no file needs to be found. */
-const script = `
-const start = ({ memory, control, index, threads, spin }) => {
-  const words = new Int32Array(memory.buffer);
-  const at = (word) => control / 4 + word;
-  const mine = at(${WORKERS} + index * ${WORDS_PER_WORKER});
-  const modules = new Map();
-  let seen = Atomics.load(words, at(${EPOCH}));
-  Atomics.store(words, mine + ${READY}, 1);
-  for (;;) {
-    let epoch = Atomics.load(words, at(${EPOCH}));
-    if (epoch === seen) {
-      const began = performance.now();
-      spinning: do {
-        for (let i = 0; i < 64; i++) {
-          epoch = Atomics.load(words, at(${EPOCH}));
-          if (epoch !== seen) break spinning;
-        }
-      } while (performance.now() - began < spin);
-      while (epoch === seen) {
-        Atomics.add(words, at(${PARKED}), 1);
-        Atomics.wait(words, at(${EPOCH}), seen);
-        Atomics.sub(words, at(${PARKED}), 1);
-        epoch = Atomics.load(words, at(${EPOCH}));
-      }
-    }
-    seen = epoch;
-    const [command, id, step, base, length] = [${COMMAND}, ${MODULE}, ${STEP}, ${BASE}, ${LENGTH}].map((word) => words[at(word)]);
-    try {
-      if (command === ${LOAD}) {
-        const bytes = new Uint8Array(memory.buffer, base >>> 0, length).slice();
-        const env = { memory, stalled: () => 0 };
-        modules.set(id, new WebAssembly.Instance(new WebAssembly.Module(bytes), { env }).exports);
-      } else modules.get(id)["work" + step](base, index + 1, threads);
-    } catch {
-      Atomics.store(words, mine + ${FAILED}, 1);
-    }
-    Atomics.store(words, mine + ${DONE}, seen);
-  }
-};`;
-
-/** As much of Node's worker_threads as the pool needs. */
-interface NodeWorkers {
-  readonly Worker: new (
-    source: string,
-    options: { eval: true; workerData: unknown },
-  ) => { unref(): void; on(event: string, f: (e: unknown) => void): void };
-}
-
-const nodeWorkers = (): NodeWorkers | undefined => builtin<NodeWorkers>("node:worker_threads");
 
 export class WorkerPool {
   readonly control: number;
@@ -84,12 +33,17 @@ export class WorkerPool {
   #dead: string | undefined;
   #nextModule = 1;
   #stalledSince = 0;
+  /** Modules whose programs were collected; workers are told of them with the next module. */
+  readonly #forgotten: number[] = [];
+  readonly #collected = new FinalizationRegistry<number>((module) => this.#forgotten.push(module));
 
   constructor(
     readonly heap: Heap,
     /** Threads in all, the main one included. */
     readonly threads: number,
     readonly spinMs = 0.1,
+    /** How long a call waits for a worker before it gives it up for dead. */
+    readonly patienceMs = PATIENCE_MS,
   ) {
     this.control = heap.reserve((WORKERS + WORDS_PER_WORKER * threads) * 4);
   }
@@ -100,19 +54,16 @@ export class WorkerPool {
 
   /** Whether this environment can have a pool. */
   static get possible(): boolean {
-    return typeof SharedArrayBuffer === "function" && nodeWorkers() !== undefined;
+    return workerStart() !== undefined;
   }
 
   #start(): void {
     this.#started = true;
-    const workers = nodeWorkers();
-    if (workers === undefined) return;
+    const start = workerStart();
     for (let index = 0; index < this.threads - 1; index++) {
-      const workerData = { memory: this.heap.memory, control: this.control, index, threads: this.threads, spin: this.spinMs };
-      const worker = new workers.Worker(`${script}\nstart(require("node:worker_threads").workerData);`, { eval: true, workerData });
-      worker.unref();
-      worker.on("error", (error) => (this.#dead = String(error)));
-      worker.on("exit", () => (this.#dead ??= "it exited"));
+      start?.({ memory: this.heap.memory, control: this.control, index, threads: this.threads, spin: this.spinMs }, (why) => {
+        this.#dead ??= why;
+      });
     }
   }
 
@@ -130,11 +81,13 @@ export class WorkerPool {
     return this.#nextModule++;
   }
 
-  /** Makes a module known to all workers, and waits until they have compiled it. */
-  load(module: number, bytes: Uint8Array, at: number): void {
+  /** Makes a module known to all workers until `owner` is collected, and waits until they have compiled it. */
+  load(owner: object, module: number, bytes: Uint8Array, at: number): void {
     this.heap.bytes.set(bytes, at);
+    this.#collected.register(owner, module);
     const words = this.#words;
     words.set([LOAD, module, 0, at, bytes.length], COMMAND);
+    for (let i = 0; i < FORGET_COUNT; i++) words[FORGET + i] = this.#forgotten.pop() ?? 0;
     const epoch = Atomics.add(words, EPOCH, 1) + 1;
     Atomics.notify(words, EPOCH);
     for (let i = 0; i < this.threads - 1; i++)
@@ -148,8 +101,8 @@ export class WorkerPool {
   readonly stalled = (): number => {
     const now = performance.now();
     if (this.#stalledSince === 0) this.#stalledSince = now;
-    if (now - this.#stalledSince < PATIENCE_MS) return 0;
-    this.#dead = `no answer for ${PATIENCE_MS / 1000} s`;
+    if (now - this.#stalledSince < this.patienceMs) return 0;
+    this.#dead = `no answer for ${this.patienceMs / 1000} s`;
     return 1;
   };
 

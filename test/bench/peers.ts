@@ -28,15 +28,14 @@ const pythonPeers = [
   { name: "JAX", module: "jax", file: "jax_peer.py", ids: [...shared, "conv", "block", "rnn", "hvp", "first", "call"] },
 ] as const;
 
-/** Installs the npm peers, unless what is installed is what the lock file says. */
-function install(folder: string): boolean {
+/** Installs the package in `folder`, unless what is installed is what its lock file says; gives npm's complaint. */
+export function install(folder: string, what: string): string | undefined {
   const [mark, lock] = [join(folder, "node_modules", ".package-lock.json"), join(folder, "package-lock.json")];
-  if (existsSync(mark) && existsSync(lock) && statSync(mark).mtimeMs >= statSync(lock).mtimeMs) return true;
-  console.error("bench: installing the npm peers (once)");
+  if (existsSync(mark) && existsSync(lock) && statSync(mark).mtimeMs >= statSync(lock).mtimeMs) return undefined;
+  console.error(`installing ${what} (once)`);
   const words = [existsSync(lock) ? "ci" : "install", "--no-audit", "--no-fund", "--ignore-scripts"];
   const { status, stderr } = spawnSync("npm", words, { cwd: folder, encoding: "utf8", shell: process.platform === "win32" });
-  if (status !== 0) console.error(`bench: the npm peers could not be installed: ${stderr.trim().split("\n").at(-1)}`);
-  return status === 0;
+  return status === 0 ? undefined : `${what} could not be installed: ${stderr.trim().split("\n").at(-1)}`;
 }
 
 const hasModule = (python: string, module: string): boolean => spawnSync(python, ["-c", `import ${module}`]).status === 0;
@@ -44,7 +43,9 @@ const hasModule = (python: string, module: string): boolean => spawnSync(python,
 /** The peers that can be asked here. */
 export function findPeers(folder: string): readonly Peer[] {
   const python = process.env["COTANGENT_PYTHON"];
-  const fromNpm = install(folder) ? npmPeers.map((peer) => ({ ...peer, command: process.execPath })) : [];
+  const complaint = install(folder, "the npm peers");
+  if (complaint !== undefined) console.error(`bench: ${complaint}`);
+  const fromNpm = complaint === undefined ? npmPeers.map((peer) => ({ ...peer, command: process.execPath })) : [];
   const fromPython =
     python === undefined ? [] : pythonPeers.filter(({ module }) => hasModule(python, module)).map((peer) => ({ ...peer, command: python }));
   return [...fromNpm, ...fromPython].map(({ name, command, file, ids }) => ({ name, command, words: [join(folder, file)], ids }));

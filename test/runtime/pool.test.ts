@@ -3,26 +3,34 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import "../../src/install.js";
-import type { ConcreteArray, NDArray } from "../../src/core/array.js";
+import { ConcreteArray, type NDArray } from "../../src/core/array.js";
+import { aval } from "../../src/core/aval.js";
 import { WorkerError } from "../../src/core/errors.js";
 import { installCompiler } from "../../src/core/executable.js";
+import { constant, pointwise, primitive } from "../../src/core/primitive.js";
+import { bind } from "../../src/core/trace.js";
+import { interpret } from "../../src/interpret/evaluator.js";
 import { wasmCompiler } from "../../src/runtime/compiler.js";
+import { hasRelaxedSimd } from "../../src/runtime/engine.js";
 import { compileProgram } from "../../src/runtime/evaluator.js";
+import { Heap } from "../../src/runtime/heap.js";
 import { type Machine, makeMachine } from "../../src/runtime/machine.js";
-import type { WorkerPool } from "../../src/runtime/pool.js";
+import { WorkerPool } from "../../src/runtime/pool.js";
+import { add, mul } from "../../src/ops/arithmetic.js";
 import { dot } from "../../src/ops/dot.js";
 import { reduceSum } from "../../src/ops/reduce.js";
 import { sin } from "../../src/ops/trigonometric.js";
 import { jit } from "../../src/transform/jit.js";
 import { makeJaxpr } from "../../src/transform/makeJaxpr.js";
+import { type Code, ModuleBuilder } from "../../src/wasm/module.js";
 import { noise } from "../property/arbitraries.js";
 
-async function started(threads: number): Promise<Machine> {
-  const machine = makeMachine(threads, 0);
+async function started(threads: number, patienceMs?: number): Promise<Machine> {
+  const heap = new Heap(true);
+  const machine = { heap, pool: new WorkerPool(heap, threads, 0.1, patienceMs), worthSharing: 0, fma: hasRelaxedSimd() };
   const deadline = performance.now() + 20_000;
-  while ((machine.pool?.active ?? threads) < threads && performance.now() < deadline)
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  expect(machine.pool?.active).toBe(threads);
+  while (machine.pool.active < threads && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 2));
+  expect(machine.pool.active).toBe(threads);
   return machine;
 }
 
@@ -67,10 +75,71 @@ const bytesOf = (x: ConcreteArray): Uint8Array => new Uint8Array(x.data.buffer, 
 test("a worker that fails ends in an error, and the next call runs on one thread", async () => {
   const machine = await started(2);
   const pool = machine.pool as WorkerPool;
-  expect(() => pool.load(pool.newModule(), Uint8Array.of(1, 2, 3, 4), machine.heap.transient(64))).toThrow(WorkerError);
+  expect(() => pool.load({}, pool.newModule(), Uint8Array.of(1, 2, 3, 4), machine.heap.transient(64))).toThrow(WorkerError);
   expect(pool.active).toBe(1);
   const [expected] = wasmCompiler(makeMachine(1))(programs[0][1]).run(args);
   expect(wasmCompiler(machine)(programs[0][1]).run(args)[0].data).toEqual(expected.data);
+});
+
+/** A module in which the main thread hands a step to the others and waits; `work` is what they do. */
+function handingOut({ heap, pool }: Machine, work: (code: Code) => void): (base: number) => void {
+  const shared = pool as WorkerPool;
+  const module = new ModuleBuilder({ initial: 1, maximum: Heap.maximumPages, shared: true });
+  const stalled = module.importFunction("stalled", [], ["i32"]);
+  const number = shared.newModule();
+  module.function("work0", ["i32", "i32", "i32"], [], work);
+  module.function("call", ["i32"], [], (code) => {
+    shared.emitDispatch(code, number, 0, 0);
+    shared.emitJoin(code, stalled);
+  });
+  const bytes = module.build();
+  shared.load({}, number, bytes, heap.transient(bytes.length));
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: heap.memory, stalled: shared.stalled } });
+  return exports.call as (base: number) => void;
+}
+
+describe("in the middle of a call", () => {
+  const goesOn = (machine: Machine): void => {
+    expect(machine.pool?.active).toBe(1);
+    const [expected] = wasmCompiler(makeMachine(1))(programs[0][1]).run(args);
+    expect(wasmCompiler(machine)(programs[0][1]).run(args)[0].data).toEqual(expected.data);
+  };
+
+  test("a worker that traps: an error, and one thread goes on", async () => {
+    const machine = await started(3);
+    handingOut(machine, (code) => code.op("unreachable"))(machine.heap.reserve(64));
+    expect(() => machine.pool?.checkFailures()).toThrow(/a step failed in it.*one thread/s);
+    goesOn(machine);
+  });
+
+  test("a worker that never answers: given up after a while, an error, and one thread goes on", async () => {
+    const machine = await started(2, 50);
+    const word = machine.heap.reserve(64);
+    const call = handingOut(machine, (code) => code.loop(() => code.get(0).atomic("i32.atomic.load", 0).op("i32.eqz").branchIf(0)));
+    call(word);
+    Atomics.store(new Int32Array(machine.heap.memory.buffer), word / 4, 1);
+    expect(() => machine.pool?.checkFailures()).toThrow(/no answer for 0.05 s/);
+    goesOn(machine);
+  });
+});
+
+test("a host step may run compiled programs: they have memory of their own", () => {
+  const machine = makeMachine(1);
+  const inner = wasmCompiler(machine)(makeJaxpr((x: NDArray) => reduceSum(sin(mul(x, 3)), [0]))(args[0]));
+  const innerP = primitive("inner")<Record<never, never>>({
+    type: ([x]) => [aval(x.shape.slice(1), x.dtype)],
+    derivative: constant,
+    batch: pointwise,
+    reference: ([x]) => inner.run([new ConcreteArray(aval(x.shape, x.dtype), x.data)]),
+  });
+  const f = (x: NDArray): NDArray => {
+    const y = sin(x);
+    return add(reduceSum(mul(y, y), [0]), bind(innerP, [x], {}));
+  };
+  const closed = makeJaxpr(f)(args[0]);
+  const [got] = wasmCompiler(machine)(closed).run(args);
+  const [expected] = interpret(closed).run(args);
+  got.data.forEach((value, i) => expect(value).toBeCloseTo(expected.data[i], 3));
 });
 
 describe("one thread", () => {
