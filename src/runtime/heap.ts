@@ -1,11 +1,13 @@
 // The WebAssembly memory that compiled functions work in. It holds the numbers that code loads, constant arrays, results
 // that stay for the next call, and one transient area for the call at hand. Results belong to arrays: they are freed when
-// the array is collected (finalizers run when the event loop turns) or donated, and moved to JavaScript memory, the oldest
-// first, when there are too many (finalizers never run in a synchronous loop).
+// the array is collected (finalizers run when the event loop turns) or donated. When there are too many in a synchronous
+// loop, where finalizers never run, the garbage is collected on demand if that can be had and pays, and then the oldest move
+// to JavaScript memory.
 
 import type { ConcreteArray, Storage } from "../core/array.js";
 import { type DType, type TypedArray, bytesOf } from "../core/dtype.js";
 import { MemoryError } from "../core/errors.js";
+import { makeCollector } from "./collector.js";
 
 const PAGE = 65536;
 const LINE = 64;
@@ -17,6 +19,9 @@ const MOST_PAGES = 65536;
 const POOL = 4096;
 /** Bytes of results that stay before the oldest are moved out. */
 const RESIDENT_BYTES = 256 * 2 ** 20;
+
+/** What moving results out costs, in bytes a millisecond: a copy into memory that the system has yet to provide. */
+const MOVED_PER_MS = 8e6;
 
 const rounded = (bytes: number): number => Math.ceil((bytes + PADDING) / LINE) * LINE;
 
@@ -46,6 +51,8 @@ interface Place {
 export class Block implements Storage {
   /** In use by a running call: must stay where it is. */
   pinned = false;
+  /** The array whose elements these are, once it is made. */
+  owner: WeakRef<ConcreteArray> | undefined;
   #moved: TypedArray | undefined;
 
   constructor(
@@ -220,14 +227,37 @@ export class Heap {
   }
 
   #relieve(bytes: number): void {
+    if (this.#patience > 0) this.#patience--;
+    else this.#collectGarbage();
     for (const block of this.#resident.values()) {
       if (this.#residentBytes + bytes <= this.residentLimit) return;
       if (!block.pinned) block.moveOut();
     }
   }
 
+  #collector: (() => void) | undefined | "unknown" = "unknown";
+  /** How many times the limit will be met by moving results before a collection is tried again. */
+  #patience = 0;
+  #backoff = 1;
+
+  /** Frees the results that nobody holds. A collection that took longer than moving them is not tried again for a while. */
+  #collectGarbage(): void {
+    if (this.#collector === "unknown") this.#collector = makeCollector();
+    if (this.#collector === undefined) return;
+    const before = this.#residentBytes;
+    const start = performance.now();
+    this.#collector();
+    for (const block of this.#resident.values()) {
+      if (!block.pinned && block.owner !== undefined && block.owner.deref() === undefined) block.release();
+    }
+    const paid = (before - this.#residentBytes) / MOVED_PER_MS > performance.now() - start;
+    this.#backoff = paid ? 1 : Math.min(this.#backoff * 2, 1024);
+    this.#patience = paid ? 0 : this.#backoff;
+  }
+
   /** Frees the block when `array` is collected. */
   own(array: ConcreteArray, block: Block): void {
+    block.owner = new WeakRef(array);
     this.#collected.register(array, block.place, block.place);
   }
 

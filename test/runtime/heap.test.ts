@@ -3,7 +3,7 @@
 
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import "../../src/install.js";
 import { ConcreteArray, type NDArray } from "../../src/core/array.js";
 import { aval } from "../../src/core/aval.js";
@@ -166,6 +166,27 @@ describe("results", () => {
     expect(machine.heap.residentBytes).toBeLessThanOrEqual(residentBytes + BYTES);
     expect(addresses.size).toBeLessThanOrEqual(3);
     expectLarge(x, 51);
+  });
+
+  test("that nobody holds are freed without a copy in a synchronous loop, those that somebody holds are not", () => {
+    const machine = machineOf(64 * BYTES);
+    const next = on(
+      machine,
+      jit((x: NDArray) => add(x, 1)),
+    );
+    const movedOut = vi.spyOn(Block.prototype, "moveOut");
+    // Long enough that moving all of them would cost more than a collection of the test's own heap does.
+    const held: NDArray[] = [large(0)];
+    let x: NDArray = held[0];
+    for (let i = 1; i <= 1000; i++) {
+      x = next(x);
+      if (i % 100 === 0) held.push(x);
+      expect(machine.heap.residentBytes).toBeLessThanOrEqual(64 * BYTES);
+    }
+    const { length } = movedOut.mock.calls;
+    movedOut.mockRestore();
+    expect(length).toBeLessThan(1000 - 64);
+    held.forEach((y, i) => expectLarge(y, 100 * i));
   });
 
   test("that nobody holds are freed when they are collected", async () => {
