@@ -24,7 +24,7 @@ const layers: Readonly<Record<string, Layer>> = {
   ops: { may: ["core", "kernels", "tree"] },
   transform: { may: ["core", "tree", "ops"], packages: functional },
   interpret: { may: ["core", "kernels", "ops"] },
-  optimise: { may: ["core", "tree", "ops"] },
+  optimise: { may: ["core", "tree", "ops", "transform"] },
   loop: { may: ["core"] },
   wasm: { may: ["core", "loop"] },
   compile: { may: [...program, "transform", "interpret", "optimise", "loop", "wasm"] },
@@ -38,9 +38,9 @@ const layers: Readonly<Record<string, Layer>> = {
   random: { may: [...evaluator, "lax", "linalg", "fft", "numpy"], packages: functional },
   nn: { may: [...evaluator, "lax", "linalg", "fft", "numpy", "random"], packages: functional },
   optim: { may: [...evaluator, "lax", "linalg", "numpy", "random", "nn"], packages: functional },
-  io: { may: ["core"], packages: ["node:", "fp-ts"] },
-  train: { may: [...evaluator, "lax", "numpy", "random", "nn", "optim", "io"], packages: [...functional, "node:"] },
-  testing: { may: [...evaluator, "lax", "linalg", "fft", "numpy", "random", "nn"], packages: functional },
+  io: { may: ["core", "tree"], packages: ["node:", "fp-ts", "fflate"] },
+  train: { may: [...evaluator, "lax", "numpy", "random", "nn", "optim", "io"], packages: functional },
+  testing: { may: [...evaluator, "lax", "linalg", "fft", "numpy", "random", "nn"], packages: ["fast-check"] },
 };
 
 /** The files directly in src/: they put the library together, so they may import every folder. */

@@ -2,11 +2,11 @@
 // every public entry imports it first.
 
 import { installCompiler } from "./core/executable.js";
-import { compileProgram } from "./runtime/evaluator.js";
+import { compileProgram, evaluateEagerly } from "./runtime/evaluator.js";
 import { installMethods } from "./numpy/methods.js";
 
 // The types of the methods come with it.
 export type { ArrayMethods } from "./numpy/methods.js";
 
-installCompiler(compileProgram);
+installCompiler(compileProgram, evaluateEagerly);
 installMethods();

@@ -21,11 +21,14 @@ import {
   truncP,
 } from "./ops/arithmetic.js";
 import { andP, clzP, notP, orP, populationCountP, shiftLeftP, shiftRightArithmeticP, shiftRightLogicalP, xorP } from "./ops/bitwise.js";
+import { optimizationBarrierP } from "./ops/barrier.js";
 import { broadcastInDimP, reduceSumP } from "./ops/broadcast.js";
+import { nameP } from "./ops/checkpointName.js";
 import { eqP, geP, gtP, isFiniteP, leP, ltP, neP } from "./ops/compare.js";
 import { convGeneralDilatedP } from "./ops/conv.js";
 import { convertElementTypeP } from "./ops/convert.js";
 import { cumlogsumexpP, cummaxP, cumminP, cumprodP, cumsumP } from "./ops/cumulative.js";
+import { debugCallbackP } from "./ops/debugCallback.js";
 import { dotGeneralP } from "./ops/dot.js";
 import { dynamicSliceP, dynamicUpdateSliceP } from "./ops/dynamic.js";
 import { cbrtP, exp2P, expP, expm1P, log1pP, logP, logisticP, rsqrtP, sqrtP } from "./ops/exponential.js";
@@ -45,6 +48,12 @@ import { threefry2x32P } from "./ops/threefry.js";
 import { acosP, acoshP, asinP, asinhP, atan2P, atanP, atanhP, cosP, coshP, sinP, sinhP, tanP, tanhP } from "./ops/trigonometric.js";
 import { reduceWindowMaxP, reduceWindowMinP, reduceWindowSumP, selectAndGatherAddP, selectAndScatterAddP } from "./ops/window.js";
 import { checkpointP, jitP } from "./transform/calls.js";
+import { condP } from "./transform/control/cond.js";
+import { scanP } from "./transform/control/scan.js";
+import { whileP } from "./transform/control/while.js";
+import { customJvpCallP } from "./transform/custom/jvpCall.js";
+import { customLinP, customVjpCallP } from "./transform/custom/vjpCall.js";
+import { customVmapCallP } from "./transform/custom/vmapCall.js";
 
 /** All primitives, by family. */
 export const primitiveList = [
@@ -156,6 +165,16 @@ export const primitiveList = [
   randomGammaGradP,
   jitP,
   checkpointP,
+  scanP,
+  condP,
+  whileP,
+  customJvpCallP,
+  customVjpCallP,
+  customLinP,
+  customVmapCallP,
+  nameP,
+  optimizationBarrierP,
+  debugCallbackP,
 ] as const;
 
 type Listed = (typeof primitiveList)[number];

@@ -10,55 +10,49 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { random } from "cotangent";
+import * as train from "cotangent/train";
 import { parseArguments, usage, type Options } from "./arguments.js";
 import { loadDigits, type Digits, type LabelledImages } from "./data.js";
-import { networks } from "./model.js";
-import { startProgress } from "./progress.js";
-import { accuracyOf, batches, makeTrainer, readAll, type TrainState, type Trainer } from "./training.js";
+import { networks, type Params } from "./model.js";
+import { accuracyOf, arraysOf, makeTrainer, readAll, type Trainer } from "./training.js";
 
 interface Trained {
   readonly trainer: Trainer;
-  readonly state: TrainState;
+  readonly params: Params;
   readonly losses: readonly { readonly step: number; readonly loss: number }[];
   readonly accuracies: readonly { readonly step: number; readonly accuracy: number }[];
   readonly seconds: number;
   readonly slowest: number;
 }
 
-function train({ train: data, test }: Digits, options: Options): Trained {
-  const trainer = makeTrainer(networks[options.model], options.learningRate);
-  const [initKey, orderKey] = [0, 1].map((i) => random.foldIn(random.key(options.seed), i));
-  let state = trainer.init(initKey);
-  const losses: { step: number; loss: number }[] = [];
-  const accuracies: { step: number; accuracy: number }[] = [];
+async function fit({ train: data, test }: Digits, { model, learningRate, seed, batch, epochs }: Options): Promise<Trained> {
+  const trainer = makeTrainer(networks[model], learningRate);
+  const [initKey, orderKey] = [0, 1].map((i) => random.foldIn(random.key(seed), i));
+  const history = train.history();
   let [seconds, slowest] = [0, 0];
-  const progress = startProgress({
-    epochs: options.epochs,
-    batches: Math.ceil(data.labels.length / options.batch),
-    images: data.labels.length,
+  const { state } = await train.fit(trainer.init(initKey), train.batches(arraysOf(data), { batchSize: batch, key: orderKey }), {
+    step: trainer.step,
+    epochs,
+    hooks: [
+      train.evaluate({ every: "epoch", run: ({ params }) => ({ accuracy: accuracyOf(readAll(trainer, params, test), test.labels) }) }),
+      history,
+      train.each(1, (moment) => {
+        seconds += moment.seconds;
+        slowest = Math.max(slowest, moment.seconds);
+      }),
+      // A bar where somebody watches, a line an epoch elsewhere.
+      process.stderr.isTTY ? train.progress({ unit: "images", perStep: batch }) : train.log({ every: "epoch" }),
+    ],
   });
-  try {
-    for (let epoch = 0; epoch < options.epochs; epoch++) {
-      const first = losses.length;
-      for (const [images, labels] of batches(data, options.batch, random.foldIn(orderKey, epoch))) {
-        const started = performance.now();
-        const [next, loss] = trainer.step(state, images, labels);
-        state = next;
-        losses.push({ step: losses.length + 1, loss: loss.item() });
-        const elapsed = (performance.now() - started) / 1000;
-        seconds += elapsed;
-        slowest = Math.max(slowest, elapsed);
-        progress.batch(losses[losses.length - 1].loss);
-      }
-      const accuracy = accuracyOf(readAll(trainer, state.params, test), test.labels);
-      const mean = losses.slice(first).reduce((sum, { loss }) => sum + loss, 0) / (losses.length - first);
-      accuracies.push({ step: losses.length, accuracy });
-      progress.epoch({ loss: mean, accuracy });
-    }
-  } finally {
-    progress.stop();
-  }
-  return { trainer, state, losses, accuracies, seconds, slowest };
+  const series = (name: string) => history.rows.flatMap(({ step, values }) => (name in values ? [{ step, value: values[name] }] : []));
+  return {
+    trainer,
+    params: state.params,
+    losses: series("loss").map(({ step, value }) => ({ step, loss: value })),
+    accuracies: series("accuracy").map(({ step, value }) => ({ step, accuracy: value })),
+    seconds,
+    slowest,
+  };
 }
 
 /** `counts[truth][read]`. */
@@ -102,8 +96,8 @@ async function main(words: readonly string[]): Promise<number> {
   }
   const digits = loaded.right;
   console.log(digits.source);
-  const trained = train(digits, options);
-  const read = readAll(trained.trainer, trained.state.params, digits.test);
+  const trained = await fit(digits, options);
+  const read = readAll(trained.trainer, trained.params, digits.test);
   const paths = await writePictures(trained, read, digits.test, options.out);
   const accuracy = accuracyOf(read, digits.test.labels);
   const steps = trained.losses.length;

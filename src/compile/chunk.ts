@@ -2,7 +2,17 @@
 // results a second nest combines. Threads may share the chunks, and since their number depends on the size alone, results
 // have the same bits for every number of threads.
 
-import type { Access, Buffer, BufferId, LoopProgram, Nest, Node, Step, Store } from "../loop/ir.js";
+import {
+  type Access,
+  type Buffer,
+  type BufferId,
+  type LoopProgram,
+  type Nest,
+  type Node,
+  type Step,
+  type Store,
+  withLists,
+} from "../loop/ir.js";
 import { collapse } from "./collapse.js";
 
 /** Elements of a chunk where one long axis is cut. */
@@ -42,15 +52,19 @@ function partial(nest: Nest, partials: ReadonlyMap<Store, BufferId>, originals: 
 /** Cuts long full reductions. */
 export function chunkReductions(program: LoopProgram): LoopProgram {
   const buffers: Buffer[] = [...program.buffers];
-  const steps = program.steps.flatMap((step): readonly Step[] => {
-    if (step.kind !== "nest" || step.sizes.reduce((n, size) => n * size, 1) < LEAST || !reducesAll(step)) return [step];
+  return { ...program, buffers, steps: chunked(program.steps, buffers) };
+}
+
+/** The steps with long full reductions cut; partial results get new buffers. */
+const chunked = (list: readonly Step[], buffers: Buffer[]): readonly Step[] =>
+  list.flatMap((step): readonly Step[] => {
+    if (step.kind !== "nest") return [withLists(step, (steps) => chunked(steps, buffers))];
+    if (step.sizes.reduce((n, size) => n * size, 1) < LEAST || !reducesAll(step)) return [step];
     const nest = collapse(step);
     // An index that a node reads would count from the start of the chunk.
     if (nest.sizes.length === 1 && nest.nodes.some((node) => node.kind === "index")) return [step];
     return inChunks(nest, buffers);
   });
-  return { ...program, buffers, steps };
-}
 
 function inChunks(nest: Nest, buffers: Buffer[]): readonly Step[] {
   const single = nest.sizes.length === 1;

@@ -1,7 +1,7 @@
 // Fusion: nests over one index space become one nest, when the order of the program allows it. What only travelled between
 // them never touches memory again.
 
-import { type BufferId, type LoopProgram, type Step, readsOf, writesOf } from "../loop/ir.js";
+import { type BufferId, type LoopProgram, type Step, readsOf, withLists, writesOf } from "../loop/ir.js";
 import { withoutDeadStores } from "./deadStores.js";
 import { Growing, withoutUnitAxes } from "./merge.js";
 
@@ -86,17 +86,18 @@ function place(timeline: Timeline, nest: Growing): void {
 }
 
 /** Merges nests, in one pass over the steps. */
-export function fuse(program: LoopProgram): LoopProgram {
+export const fuse = (program: LoopProgram): LoopProgram => withoutDeadStores({ ...program, steps: fused(program.steps) });
+
+function fused(list: readonly Step[]): readonly Step[] {
   const writers = new Map<BufferId, number>();
-  for (const step of program.steps) for (const b of new Set(writesOf(step))) writers.set(b, (writers.get(b) ?? 0) + 1);
+  for (const step of list) for (const b of new Set(writesOf(step))) writers.set(b, (writers.get(b) ?? 0) + 1);
   const timeline = new Timeline();
-  for (const step of program.steps) {
-    if (step.kind !== "nest") timeline.put(timeline.steps.length, step);
+  for (const step of list) {
+    if (step.kind !== "nest") timeline.put(timeline.steps.length, withLists(step, fused));
     else if (!step.sizes.includes(0)) {
       const nest = withoutUnitAxes(step);
       place(timeline, new Growing(nest.sizes, writers).append(nest));
     }
   }
-  const steps = timeline.steps.flatMap((step) => (step === undefined ? [] : [step instanceof Growing ? step.nest : step]));
-  return withoutDeadStores({ ...program, steps });
+  return timeline.steps.flatMap((step) => (step === undefined ? [] : [step instanceof Growing ? step.nest : step]));
 }

@@ -2,7 +2,7 @@
 // nests, products become dots, calls are opened. Nothing is fused yet. What has no rule runs on the host.
 
 import type { ClosedJaxpr } from "../core/closed.js";
-import { ConcreteArray, concretizationError } from "../core/array.js";
+import { ConcreteArray, type NDArray, concretizationError } from "../core/array.js";
 import type { DType } from "../core/dtype.js";
 import type { Atom, Equation, Var } from "../core/jaxpr.js";
 import { type Shape, sizeOf, stridesOf } from "../core/shape.js";
@@ -30,9 +30,61 @@ export interface Lowered {
 /** Collects buffers and steps; what rules work with. */
 export class Lowering {
   readonly buffers: Buffer[] = [];
-  readonly steps: Step[] = [];
+  /** The list that rules add to: the program's, or that of a body inside. */
+  steps: Step[] = [];
+  readonly constants: { readonly buffer: BufferId; readonly value: ConcreteArray }[] = [];
 
   constructor(readonly target: Target) {}
+
+  /** The steps that `write` adds, in a list of their own. */
+  inside(write: () => void): readonly Step[] {
+    const outside = this.steps;
+    this.steps = [];
+    try {
+      write();
+      return this.steps;
+    } finally {
+      this.steps = outside;
+    }
+  }
+
+  /** What `lower` gives; nothing is left of it where it gives `undefined`. */
+  attempt<T>(lower: () => T | undefined): T | undefined {
+    const lists = [this.buffers, this.steps, this.constants];
+    const lengths = lists.map((list) => list.length);
+    const found = lower();
+    if (found === undefined) lists.forEach((list, i) => (list.length = lengths[i]));
+    return found;
+  }
+
+  /** Lowers a program in place: its results for these arguments. */
+  call(closed: ClosedJaxpr, args: readonly Value[]): readonly Value[] {
+    const { jaxpr } = closed;
+    const values = new Map<Var, Value>();
+    jaxpr.constvars.forEach((v, i) => values.set(v, this.#constant(closed.consts[i])));
+    jaxpr.invars.forEach((v, i) => values.set(v, args[i]));
+    const read = (atom: Atom): Value =>
+      atom.kind === "literal" ? { kind: "splat", value: atom.value, shape: [], dtype: atom.aval.dtype } : (values.get(atom) as Value);
+    for (const equation of jaxpr.equations) {
+      const outs = this.#equation(equation, equation.inputs.map(read));
+      equation.outputs.forEach((v, i) => values.set(v, outs[i]));
+    }
+    return jaxpr.outvars.map(read);
+  }
+
+  #equation(equation: Equation, inputs: readonly Value[]): readonly Value[] {
+    const rule = this.target.rule(equation.primitive.name);
+    const inner = rule === undefined ? innerProgram(equation) : undefined;
+    if (inner !== undefined) return this.call(inner, inputs);
+    return rule?.(this, equation, inputs) ?? onHost(this, equation, inputs);
+  }
+
+  #constant(x: NDArray): Value {
+    if (!(x instanceof ConcreteArray)) throw concretizationError("jit", x.toString());
+    const buffer = this.buffer(x.dtype, x.size, "constant");
+    this.constants.push({ buffer, value: x });
+    return wholeView(buffer, x.shape, x.dtype);
+  }
 
   buffer(dtype: DType, size: number, role: BufferRole = "temporary"): BufferId {
     this.buffers.push({ dtype, size, role });
@@ -96,52 +148,19 @@ export function loadNode(x: Value, shape: Shape): Node {
 /** Lowers a closed program of concrete constants. */
 export function lower(program: ClosedJaxpr, target: Target): Lowered {
   const lowering = new Lowering(target);
-  const constants: { buffer: BufferId; value: ConcreteArray }[] = [];
-  const bindConstants = (closed: ClosedJaxpr): readonly Value[] =>
-    closed.consts.map((x) => {
-      if (!(x instanceof ConcreteArray)) throw concretizationError("jit", x.toString());
-      const buffer = lowering.buffer(x.dtype, x.size, "constant");
-      constants.push({ buffer, value: x });
-      return wholeView(buffer, x.shape, x.dtype);
-    });
   // A number that came as an argument is stored exactly, until the program gives it its dtype.
   const inputs = program.inAvals.map((a) => {
     const dtype = a.weak === undefined ? a.dtype : "float64";
     return wholeView(lowering.buffer(dtype, sizeOf(a.shape), "argument"), a.shape, dtype);
   });
-  const outs = lowerJaxpr(lowering, program, inputs, bindConstants);
+  const outs = lowering.call(program, inputs);
   const outputs = outs.map((x) => outputBuffer(lowering, x));
   return {
     program: { buffers: lowering.buffers, steps: lowering.steps },
     inputs: inputs.map((x) => x.buffer),
-    constants,
+    constants: lowering.constants,
     outputs,
   };
-}
-
-function lowerJaxpr(
-  lowering: Lowering,
-  closed: ClosedJaxpr,
-  args: readonly Value[],
-  bindConstants: (closed: ClosedJaxpr) => readonly Value[],
-): readonly Value[] {
-  const { jaxpr } = closed;
-  const values = new Map<Var, Value>();
-  const consts = bindConstants(closed);
-  jaxpr.constvars.forEach((v, i) => values.set(v, consts[i]));
-  jaxpr.invars.forEach((v, i) => values.set(v, args[i]));
-  const read = (atom: Atom): Value =>
-    atom.kind === "literal" ? { kind: "splat", value: atom.value, shape: [], dtype: atom.aval.dtype } : (values.get(atom) as Value);
-  for (const equation of jaxpr.equations) {
-    const inputs = equation.inputs.map(read);
-    const inner = innerProgram(equation);
-    const outs =
-      inner === undefined
-        ? (lowering.target.rule(equation.primitive.name)?.(lowering, equation, inputs) ?? onHost(lowering, equation, inputs))
-        : lowerJaxpr(lowering, inner, inputs, bindConstants);
-    equation.outputs.forEach((v, i) => values.set(v, outs[i]));
-  }
-  return jaxpr.outvars.map(read);
 }
 
 /** The program inside a call: it is opened in place. */

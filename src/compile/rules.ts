@@ -9,6 +9,7 @@ import type { BroadcastParams, AxesParams } from "../ops/broadcast.js";
 import type { ConvertParams } from "../ops/convert.js";
 import type { DimensionsParams, IotaParams, ReshapeParams, TransposeParams } from "../ops/layout.js";
 import type { ConcatenateParams, SliceParams } from "../ops/slice.js";
+import { controlRules } from "./control.js";
 import { lowerConv } from "./conv.js";
 import { derivedRules } from "./derived.js";
 import { lowerDot } from "./dot.js";
@@ -154,6 +155,8 @@ export const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ["integer_pow", integerPow],
   ["convert_element_type", convert],
   ["stop_gradient", view((x) => x)],
+  ["name", view((x) => x)],
+  ["optimization_barrier", (_, __, inputs) => inputs],
   ["broadcast_in_dim", view<BroadcastParams>((x, { broadcastDimensions }, shape) => broadcastView(x, shape, broadcastDimensions))],
   ["transpose", view<TransposeParams>((x, { permutation }) => transposeView(x, permutation))],
   ["rev", view<DimensionsParams>((x, { dimensions }) => reverseView(x, dimensions))],
@@ -176,4 +179,5 @@ export const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ...indexedRules,
   ...derivedRules,
   ...sortRules,
+  ...controlRules,
 ]);

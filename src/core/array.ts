@@ -227,7 +227,7 @@ export function concretizationError(reading: string, description: string): Concr
     expected: "a concrete array",
     received: `${description}, which has no elements to read`,
     remedy:
-      "compute with array operations (np.where for a choice) instead of reading the value, mark the argument as static " +
+      "compute with array operations (np.where or lax.cond for a choice) instead of reading the value, mark the argument as static " +
       "(staticArgnums), read it outside of the transform, or, under grad alone, read stopGradient(x), which is no tracer",
   });
 }

@@ -101,6 +101,16 @@ export class NanError extends CotangentError {
   readonly tag = "nan";
 }
 
+/** A function that must be pure gave another program the second time it was traced. */
+export class SideEffectError extends CotangentError {
+  readonly tag = "side-effect";
+}
+
+/** What a custom rule returned does not fit the function that it belongs to. */
+export class CustomRuleError extends CotangentError {
+  readonly tag = "custom-rule";
+}
+
 /** An array was used after it had been donated to a jitted call. */
 export class DonatedError extends CotangentError {
   readonly tag = "donated";

@@ -2,7 +2,7 @@
 // A rule that is missing does not compile; "not differentiable" is a statement with its reason.
 
 import type { Aval } from "./aval.js";
-import type { NDArray } from "./array.js";
+import type { ConcreteArray, NDArray } from "./array.js";
 import type { DType, TypedArray } from "./dtype.js";
 import { NotDifferentiableError } from "./errors.js";
 import type { Shape } from "./shape.js";
@@ -82,6 +82,13 @@ export type Batch<P> =
 /** Stages an application into the program being built during linearisation. */
 export type Stage = <Q extends Params>(primitive: Primitive<string, Q>, args: readonly NDArray[], params: Q) => readonly NDArray[];
 
+/** An application without what nobody reads: new parameters, and which operands and outputs stay. */
+export interface Pruned<P> {
+  readonly params: P;
+  readonly inputs: readonly boolean[];
+  readonly outputs: readonly boolean[];
+}
+
 export interface Primitive<Name extends string = string, P extends Params = Params> {
   readonly name: Name;
   /** The types of the outputs. Throws a tagged error when the operands do not fit. */
@@ -96,8 +103,16 @@ export interface Primitive<Name extends string = string, P extends Params = Para
    * Calls only: linearisation with some arguments unknown (the tangents). Binds what can be computed now, stages the rest.
    */
   linearize?(args: readonly NDArray[], unknown: readonly boolean[], params: P, stage: Stage): readonly NDArray[];
+  /** Loops and branches only: the application when just the `used` outputs are read; `undefined` where nothing can go. */
+  prune?(params: P, used: readonly boolean[]): Pruned<P> | undefined;
+  /** How an eager application runs, where it does not by `reference`: as a compiled program of its own. */
+  evaluate?(args: readonly ConcreteArray[], params: P): readonly ConcreteArray[];
   /** True for primitives that only run a program of their own: checks look at its equations instead. */
   readonly isCall?: boolean;
+  /** Runs for what it does, such as printing: no pass may drop, merge or reorder its equations. */
+  readonly hasEffect?: boolean;
+  /** Its outputs are values that no pass may trace back to its inputs: what is computed again stays computed again. */
+  readonly isBarrier?: boolean;
   /** Parameters that a printed jaxpr leaves out, because they repeat what the types say. */
   hidden?(params: P): readonly string[];
 }

@@ -42,6 +42,14 @@ export function printJaxpr(jaxpr: Jaxpr): string {
   return render(program(jaxpr, new Names()));
 }
 
+/** The text of each equation, variables named as in the whole program. */
+export function equationTexts(jaxpr: Jaxpr): readonly string[] {
+  const names = new Names();
+  names.note(jaxpr);
+  for (const v of [...jaxpr.constvars, ...jaxpr.invars]) names.of(v);
+  return jaxpr.equations.map((equation) => render(group(equationDoc(equation, names))));
+}
+
 function program(jaxpr: Jaxpr, names: Names): Doc {
   names.note(jaxpr);
   const constvars = jaxpr.constvars.map((v) => names.binder(v, false)).join(" ");
@@ -83,7 +91,8 @@ function equationDoc(equation: Equation, names: Names): Doc {
   const brackets =
     params.length === 0 ? text("") : group(concat(nest(2, concat(text("["), brk(""), join(brk(" "), params))), brk(""), text("]")));
   const inputs = equation.inputs.map((atom) => ` ${atomText(atom, names)}`).join("");
-  return concat(text(`${outputs} = ${equation.primitive.name}`), brackets, text(inputs));
+  const bound = outputs === "" ? "" : `${outputs} = `;
+  return concat(text(`${bound}${equation.primitive.name}`), brackets, text(inputs));
 }
 
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);

@@ -5,13 +5,22 @@
 export interface Source {
   /** `file:line:column`, or `undefined` when no frame outside of the library is on the stack. */
   readonly line: string | undefined;
+  /** The user's operation whose derivative this is part of, and the pass; `undefined` where nothing is differentiated. */
+  readonly derivative?: Derivation;
+}
+
+/** What an equation of a derivative comes from. */
+export interface Derivation {
+  readonly op: string;
+  readonly pass: "forward" | "backward";
 }
 
 const FRAMES = 40;
 /** `at name (place)` or `at place`. */
 const FRAME = /^\s*at (?:.*? \((.+:\d+:\d+)\)|(?:async )?(.+:\d+:\d+))$/;
-// This file stands in <root>/core/; with source maps on, the frames of a built package point into src/ beside its dist/.
-const libraryRoot = import.meta.url.replace(/core\/source\.[jt]s.*$/, "");
+// This file stands in <root>/core/, or bundled in <root>/ or <root>/chunks/; with source maps on, the frames of a built
+// package point into src/ beside its dist/.
+const libraryRoot = import.meta.url.replace(/(core\/source\.[jt]s|(chunks\/)?[^/]*$).*$/, "");
 const libraryRoots = [libraryRoot, libraryRoot.replace(/\/dist\/$/, "/src/")].flatMap((root) => [root, root.replace(/^file:\/\//, "")]);
 
 /** Judged by the place alone: an anonymous function of the user's is called `<anonymous>` too. */
@@ -28,20 +37,29 @@ export function userLine(stack: string | undefined): string | undefined {
   return undefined;
 }
 
+let atOnce = false;
+
+/** Whether lines are found when they are captured: a stack kept for later keeps the arrays of its frames alive. */
+export const resolveSourcesAtOnce = (on: boolean): void => void (atOnce = on);
+
 class CapturedSource implements Source {
   #holder: { stack?: string } | undefined;
   #line: string | undefined;
 
   constructor() {
     this.#holder = captureStack();
+    if (atOnce) this.#resolve();
   }
 
   get line(): string | undefined {
-    if (this.#holder !== undefined) {
-      this.#line = userLine(this.#holder.stack);
-      this.#holder = undefined;
-    }
+    this.#resolve();
     return this.#line;
+  }
+
+  #resolve(): void {
+    if (this.#holder === undefined) return;
+    this.#line = userLine(this.#holder.stack);
+    this.#holder = undefined;
   }
 }
 
@@ -60,6 +78,25 @@ export const captureSource = (): Source => current ?? new CapturedSource();
 
 /** The source in force, if `withSource` set one. */
 export const currentSource = (): Source | undefined => current;
+
+/** The source as part of the derivative of `op`; of the innermost operation, where derivatives nest. */
+export const derivedFrom = (source: Source, op: string): Source =>
+  source.derivative === undefined ? new DerivedSource(source, { op, pass: "forward" }) : source;
+
+/** The source as part of the backward pass. */
+export const inBackwardPass = (source: Source): Source =>
+  source.derivative?.pass === "backward" ? source : new DerivedSource(source, { op: source.derivative?.op ?? "", pass: "backward" });
+
+class DerivedSource implements Source {
+  constructor(
+    readonly of: Source,
+    readonly derivative: Derivation,
+  ) {}
+
+  get line(): string | undefined {
+    return this.of.line;
+  }
+}
 
 /**
  * Runs `body` with `source` as the source of every equation it makes: a derivative's equations belong to the line of the

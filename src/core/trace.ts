@@ -7,8 +7,10 @@ import { ConcreteArray, NDArray, concretizationError } from "./array.js";
 import { debugSettings } from "./debug.js";
 import type { TypedArray } from "./dtype.js";
 import { LeakedTracerError, NanError } from "./errors.js";
+import { eagerEvaluator } from "./executable.js";
+import { noteTracer } from "./leaks.js";
 import type { AnyPrimitive, HostArray, Params, Primitive } from "./primitive.js";
-import { type Source, captureSource, withSource } from "./source.js";
+import { type Source, captureSource, currentSource, derivedFrom, withSource } from "./source.js";
 
 /** An interpretation of primitives. */
 export abstract class Trace {
@@ -31,6 +33,13 @@ export abstract class Trace {
 export abstract class Tracer extends NDArray {
   constructor(readonly trace: Trace) {
     super();
+    if (debugSettings.checkTracerLeaks) noteTracer(this);
+  }
+
+  /** What `findTracerLeaks` says of it. */
+  leakText(): string {
+    const { line } = this.source;
+    return `${showAval(this.aval)}, made in ${this.trace.description}${line === undefined ? "" : `, at ${line}`}`;
   }
 
   /** Where it was made, as far as that is known. */
@@ -64,13 +73,15 @@ export function checkLive(x: NDArray): void {
   if (x instanceof Tracer && !x.trace.live) throw leaked(x);
 }
 
-/** Evaluates at once, with the primitive's reference implementation. */
+/** Evaluates at once: large work as a compiled program where there is a compiler, else with the primitive's reference implementation. */
 class EvalTrace extends Trace {
   readonly description = "evaluation";
   readonly records = false;
 
   process(primitive: AnyPrimitive, args: readonly NDArray[], params: Params): readonly NDArray[] {
-    return runPrimitive(primitive, args.map(concrete), params);
+    const arrays = args.map(concrete);
+    if (primitive.evaluate !== undefined) return primitive.evaluate(arrays, params);
+    return eagerEvaluator()?.(primitive, arrays, params) ?? runPrimitive(primitive, arrays, params);
   }
 }
 
@@ -101,10 +112,19 @@ export function checkNans(primitive: AnyPrimitive, outs: readonly HostArray[], w
     throw new NanError({
       op: primitive.name,
       expected: "no NaN while debugNans is on",
-      received: `NaN in its output ${showAval({ shape, dtype })}, in ${where}${equation === undefined ? "" : `, equation: ${equation}`}`,
+      received: `NaN in its output ${showAval({ shape, dtype })}, in ${passOf(primitive)}${where}${equation === undefined ? "" : `, equation: ${equation}`}`,
       remedy: "look at the operands of this operation; setDebug({ debugNans: false }) turns the check off",
     });
   }
+}
+
+/** Which derivative the operation at hand is part of; its own value, computed on the way, is no part of its derivative. */
+function passOf({ name }: AnyPrimitive): string {
+  const derivative = currentSource()?.derivative;
+  if (derivative === undefined || (derivative.pass === "forward" && derivative.op === name)) return "";
+  return derivative.pass === "backward"
+    ? `the backward pass${derivative.op === "" ? "" : ` of ${derivative.op}`}, in `
+    : `the derivative of ${derivative.op}, in `;
 }
 
 export const evalTrace: Trace = new EvalTrace();
@@ -131,6 +151,12 @@ export function withTrace<T>(trace: Trace, body: () => T): T {
  */
 export const withOuter = <T>(outer: Trace, body: () => T): T =>
   outer.records ? withSource(captureSource(), () => withTrace(outer, body)) : withTrace(outer, body);
+
+/** The same for the derivative of the operation `op`, which its equations remember. */
+export const withDerivative = <T>(outer: Trace, op: string, body: () => T): T =>
+  outer.records || debugSettings.debugNans
+    ? withSource(derivedFrom(captureSource(), op), () => withTrace(outer, body))
+    : withTrace(outer, body);
 
 /** Applies a primitive under the trace in force. */
 export const bindAll = <P extends Params>(primitive: Primitive<string, P>, args: readonly NDArray[], params: P): readonly NDArray[] =>

@@ -9,6 +9,9 @@ import type { DType, TypedArray } from "../core/dtype.js";
 import { bytesOf, typedArray } from "../core/dtype.js";
 import { DataError, DTypeError, ShapeError } from "../core/errors.js";
 import { showShape, sizeOf } from "../core/shape.js";
+import { codeOf, readBytes } from "./files.js";
+import { nodeModule } from "./node.js";
+import { GIVEN, MAX_AXES, type Origin, count, messageOf, refuse } from "./origin.js";
 
 /** What an IDX file holds: elements in row-major order, `data.length` being the product of `shape`. */
 export interface IdxArray {
@@ -43,23 +46,11 @@ const setters: Partial<Record<DType, { code: number; set: (view: DataView, at: n
   float64: { code: 0x0e, set: (view, at, value) => view.setFloat64(at, value) },
 };
 
-/** NumPy's bound on the number of axes; a file that claims more is not an IDX file. */
-const MAX_AXES = 64;
 /** Deflate expands a byte to at most 1032, so this much compressed data holds every header and stays small inflated. */
 const PEEK_BYTES = 4096;
 
 const typeNames = "0x08 uint8, 0x09 int8, 0x0b int16, 0x0c int32, 0x0d float32, 0x0e float64";
 const hex = (byte: number): string => `0x${byte.toString(16).padStart(2, "0")}`;
-const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;
-
-/** Where the bytes come from, for the messages. */
-interface Origin {
-  readonly op: string;
-  readonly name: string;
-}
-
-const refuse = (from: Origin, expected: string, received: string, remedy: string): E.Either<DataError, never> =>
-  E.left(new DataError({ op: from.op, expected, received: `${received} in ${from.name}`, remedy }));
 
 interface Header {
   readonly type: ElementType;
@@ -139,22 +130,7 @@ const parseFrom = (bytes: Uint8Array, from: Origin): E.Either<DataError, IdxArra
  * const bytes = Uint8Array.of(0, 0, 0x08, 1, 0, 0, 0, 2, 7, 9);
  * parseIdx(bytes); // right({ dtype: "uint8", shape: [2], data: Uint8Array [7, 9] })
  */
-export const parseIdx = (bytes: Uint8Array, name = "the given bytes"): E.Either<DataError, IdxArray> =>
-  parseFrom(bytes, { op: "parseIdx", name });
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
-
-function unreadable(error: unknown, from: Origin): DataError {
-  const missing = codeOf(error) === "ENOENT";
-  return new DataError({
-    op: from.op,
-    expected: "a file that can be read",
-    received: missing ? `no file at ${from.name}` : messageOf(error),
-    remedy: missing ? "check the path" : "check that the path is a file and that it may be read",
-  });
-}
+export const parseIdx = (bytes: Uint8Array, name = GIVEN): E.Either<DataError, IdxArray> => parseFrom(bytes, { op: "parseIdx", name });
 
 const badGzip = (error: unknown, from: Origin): DataError =>
   new DataError({
@@ -166,8 +142,8 @@ const badGzip = (error: unknown, from: Origin): DataError =>
 
 /** Inflates no more than the header promises, so that a small file cannot claim all memory. */
 async function gunzip(bytes: Uint8Array, from: Origin): Promise<E.Either<DataError, Uint8Array>> {
-  const zlib = await import("node:zlib");
-  const { promisify } = await import("node:util");
+  const zlib = nodeModule("node:zlib");
+  const { promisify } = nodeModule("node:util");
   const inflate = promisify<Uint8Array, { finishFlush?: number; maxOutputLength?: number }, Uint8Array>(zlib.gunzip);
   try {
     // A synchronous flush at the end makes zlib give what it has instead of refusing a stream that stops.
@@ -200,11 +176,7 @@ const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] ===
 export const readIdx = (path: string): TE.TaskEither<DataError, IdxArray> => {
   const from: Origin = { op: "readIdx", name: path };
   return pipe(
-    TE.tryCatch(
-      // Imported here, so that this module also loads in a browser.
-      async (): Promise<Uint8Array> => (await import("node:fs/promises")).readFile(path),
-      (error) => unreadable(error, from),
-    ),
+    readBytes(from),
     TE.chain((bytes) => (isGzip(bytes) ? () => gunzip(bytes, from) : TE.right(bytes))),
     TE.chainEitherK((bytes) => parseFrom(bytes, from)),
   );

@@ -23,12 +23,14 @@ export { eq, ge, gt, isFinite, le, lt, ne } from "../ops/compare.js";
 export { clamp, select } from "../ops/select.js";
 export { convertElementType } from "../ops/convert.js";
 export { stopGradient } from "../ops/stop.js";
+export { optimizationBarrier } from "../ops/barrier.js";
 
 export { argmax, argmin, reduceAnd, reduceMax, reduceMin, reduceOr, reduceProd, reduceSum } from "../ops/reduce.js";
 export { cumlogsumexp, cummax, cummin, cumprod, cumsum } from "../ops/cumulative.js";
 export type { RunningOptions } from "../ops/recurrence.js";
 export { linearRecurrence } from "../ops/recurrence.js";
-export { type WindowOptions, type WindowReduction, reduceWindow } from "../ops/window.js";
+export type { WindowOptions, WindowReduction } from "../ops/window.js";
+export { type OwnWindowOptions, reduceWindow } from "./reduceWindow.js";
 
 export { broadcastInDim, expandDims, full, iota, moveAxis, reshape, reverse, reverse as rev, squeeze, transpose } from "../ops/layout.js";
 export { type PaddingConfig, concatenate, pad, slice, sliceInDim } from "../ops/slice.js";
@@ -49,3 +51,11 @@ export {
   convWithGeneralPadding,
 } from "../ops/convolution.js";
 export { type SortOptions, argsort, sort, topK } from "../ops/sort.js";
+
+export { type ScanOptions, scan } from "./scan.js";
+export { cond, switchBranch as switch } from "./cond.js";
+export { type WhileOptions, whileLoop } from "./whileLoop.js";
+export { type ForiOptions, foriLoop } from "./foriLoop.js";
+export { type MapOptions, map } from "./map.js";
+export { type AssociativeScanOptions, associativeScan } from "./associativeScan.js";
+export { reduce } from "./reduce.js";

@@ -6,6 +6,7 @@ import { sizeOf } from "../core/shape.js";
 import type { AnyPrimitive } from "../core/primitive.js";
 import type { Access, BufferId, Dot, HostStep, LoopProgram, MatrixAccess, Nest, Node, PointwiseOp, Reduction, Step, Store } from "./ir.js";
 import { runConv } from "./convolve.js";
+import { type Memory, runBranch, runLoop } from "./control.js";
 import { runGather, runRunning, runScatter, runSelectWindow, runSort } from "./structured.js";
 
 /** The primitives by name: they say what a pointwise operation means. */
@@ -18,11 +19,15 @@ export function runLoops(
   meanings: Meanings,
 ): readonly TypedArray[] {
   const memory = buffers.map(({ dtype, size }, b) => given.get(b) ?? typedArray(dtype, size));
-  for (const step of steps) runStep(step, memory, meanings);
+  runSteps(steps, memory, meanings);
   return memory;
 }
 
-function runStep(step: Step, memory: readonly TypedArray[], meanings: Meanings): void {
+function runSteps(steps: readonly Step[], memory: Memory, meanings: Meanings): void {
+  for (const step of steps) runStep(step, memory, meanings);
+}
+
+function runStep(step: Step, memory: Memory, meanings: Meanings): void {
   switch (step.kind) {
     case "nest":
       return runNest(step, memory, meanings);
@@ -44,6 +49,10 @@ function runStep(step: Step, memory: readonly TypedArray[], meanings: Meanings):
       return runSort(step, memory);
     case "host":
       return runHost(step, memory);
+    case "loop":
+      return runLoop(step, memory, (steps) => runSteps(steps, memory, meanings));
+    case "branch":
+      return runBranch(step, memory, (steps) => runSteps(steps, memory, meanings));
     default:
       return step satisfies never;
   }

@@ -4,12 +4,15 @@
 
 import type { DType } from "../core/dtype.js";
 import type { Equation } from "../core/jaxpr.js";
+import type { BufferId, ConvStep, Dot, Gather, Row, Running, Scatter, SelectWindow, Sort } from "./structures.js";
 
-/** A flat buffer of elements, by its position in the program's list. */
-export type BufferId = number;
+export type * from "./structures.js";
 
-/** What a buffer is for: temporaries live in the arena, the others belong to the caller. */
-export type BufferRole = "argument" | "constant" | "temporary" | "output";
+/**
+ * What a buffer is for: temporaries live in the arena, moving ones lie where their loop says at each turn, the others belong to
+ * the caller.
+ */
+export type BufferRole = "argument" | "constant" | "temporary" | "output" | "moving";
 
 export interface Buffer {
   readonly dtype: DType;
@@ -116,202 +119,6 @@ export interface Nest {
   readonly stores: readonly Store[];
 }
 
-/** A matrix product, once for each batch: `c[b] = a[b] · b[b]`; strides in elements. */
-export interface Dot {
-  readonly kind: "dot";
-  readonly dtype: DType;
-  readonly batch: number;
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  readonly a: MatrixAccess;
-  readonly b: MatrixAccess;
-  readonly c: MatrixAccess;
-}
-
-export interface MatrixAccess {
-  readonly buffer: BufferId;
-  readonly offset: number;
-  readonly batch: number;
-  readonly row: number;
-  readonly column: number;
-}
-
-/** A tensor of a convolution, strides in elements: examples (of kernels: output features), features, then space. */
-export interface TensorAccess {
-  readonly buffer: BufferId;
-  readonly offset: number;
-  readonly outer: number;
-  readonly feature: number;
-  readonly space: readonly number[];
-}
-
-/** Convolution (correlation) of images with a kernel; axes are what windows walk along, a group's features are its own. */
-export interface ConvShape {
-  readonly dtype: DType;
-  readonly batch: number;
-  readonly groups: number;
-  /** Input features of a group. */
-  readonly features: number;
-  /** Output features of a group. */
-  readonly outputs: number;
-  readonly axes: readonly WindowAxis[];
-}
-
-/** `result[n, o, place] = Σ image[n, i, place · tap] · kernel[o, i, tap]`. */
-export interface Conv extends ConvShape {
-  readonly kind: "conv";
-  readonly image: TensorAccess;
-  readonly kernel: TensorAccess;
-  readonly result: TensorAccess;
-}
-
-/** The image that a convolution's result pulls back to: `image[n, i, place · tap] += result[n, o, place] · kernel[o, i, tap]`, from zeros. */
-export interface ConvInputGradient extends ConvShape {
-  readonly kind: "conv_input_gradient";
-  readonly image: TensorAccess;
-  readonly kernel: TensorAccess & {
-    /** Elements from group to group, along the outer axis. */
-    readonly group: number;
-  };
-  readonly result: TensorAccess;
-}
-
-/**
- * The kernel that it pulls back to: `kernel[o, i, tap] = Σ result[n, o, place] · image[n, i, place · tap]`, summed apart for
- * chunks of the batch (chunk c begins at image ⌊c · batch / chunks⌋) into rows `partials[chunk, o, i, tap]`.
- */
-export interface ConvKernelGradient extends ConvShape {
-  readonly kind: "conv_kernel_gradient";
-  readonly chunks: number;
-  readonly image: TensorAccess;
-  readonly result: TensorAccess;
-  readonly partials: BufferId;
-}
-
-export type ConvStep = Conv | ConvInputGradient | ConvKernelGradient;
-
-/** Contiguous elements, from `offset` of a buffer on. */
-export interface Row {
-  readonly buffer: BufferId;
-  readonly offset: number;
-}
-
-/** Windows along one axis: place p reads position `p · stride − low + tap · windowDilation`, element position / baseDilation. */
-export interface WindowAxis {
-  readonly size: number;
-  readonly places: number;
-  readonly window: number;
-  readonly stride: number;
-  /** Padding before the first element; may be negative. */
-  readonly low: number;
-  readonly baseDilation: number;
-  readonly windowDilation: number;
-}
-
-/**
- * Selects an element of each window of `operand`: the first of the largest ("ge") or smallest, in row-major order; a later one
- * replaces the selected one where `selected ge later` is false. "gather" writes the element of `source` (of the operand's shape)
- * that stands there, 0 for a window without elements; "scatter" adds each window's `source` there, into zeros.
- */
-export interface SelectWindow {
-  readonly kind: "select_window";
-  readonly direction: "gather" | "scatter";
-  readonly select: "ge" | "le";
-  readonly dtype: DType;
-  readonly axes: readonly WindowAxis[];
-  readonly operand: Row;
-  readonly source: Row;
-  readonly target: BufferId;
-}
-
-/**
- * A fold that leaves its running value at each element, along the middle axis of `[outer, size, inner]`, from its end where
- * `reverse`. "linear" is `t = a·t + b` of inputs a and b, which starts from the first b. float32 is carried in float64.
- */
-export interface Running {
-  readonly kind: "running";
-  readonly fold: "sum" | "prod" | "max" | "min" | "linear";
-  readonly dtype: DType;
-  readonly outer: number;
-  readonly size: number;
-  readonly inner: number;
-  readonly reverse: boolean;
-  readonly inputs: readonly Row[];
-  readonly target: BufferId;
-}
-
-/** An element of each index vector: it counts along an axis of the indexed array, from 0 to `last` or else out of bounds. */
-export interface IndexedAxis {
-  readonly stride: number;
-  readonly last: number;
-}
-
-/** An axis of the indexed array that runs with an axis of the windows: adds `stride · (⌊w / divisor⌋ mod size)` for window w. */
-export interface BatchedAxis {
-  readonly stride: number;
-  readonly divisor: number;
-  readonly size: number;
-}
-
-/** Windows in an array, at index vectors; each is a box of `sizes`, whose axes have `strides` in the array. */
-export interface IndexedWindows {
-  readonly windows: number;
-  readonly indices: Row;
-  readonly indexDtype: DType;
-  /** By the elements of an index vector. */
-  readonly axes: readonly IndexedAxis[];
-  readonly batch: readonly BatchedAxis[];
-  readonly sizes: readonly number[];
-  readonly strides: readonly number[];
-  /** What becomes of a window out of bounds: it is moved inside, or not touched. */
-  readonly clip: boolean;
-}
-
-/** Copies windows of `operand` to `target`, one after the other; `fill` where one is out of bounds. */
-export interface Gather {
-  readonly kind: "gather";
-  readonly dtype: DType;
-  readonly where: IndexedWindows;
-  readonly operand: Row;
-  readonly fill: number;
-  readonly target: BufferId;
-}
-
-/** Folds windows of updates, which stand one after the other, into `target`, in order. */
-export interface Scatter {
-  readonly kind: "scatter";
-  readonly combine: "update" | "add" | "mul" | "min" | "max";
-  readonly dtype: DType;
-  readonly where: IndexedWindows;
-  readonly updates: Row;
-  readonly target: BufferId;
-}
-
-/** Contiguous elements of a dtype. */
-export interface TypedRow {
-  readonly dtype: DType;
-  readonly row: Row;
-}
-
-/**
- * Orders the positions along the middle axis of `[outer, size, inner]` by the keys, the first key deciding before the second;
- * stable, NaN last, or first where `descending`, the two zeros equal. Writes the first `count` elements of each line of what is
- * moved, and their positions.
- */
-export interface Sort {
-  readonly kind: "sort";
-  readonly outer: number;
-  readonly size: number;
-  readonly inner: number;
-  readonly count: number;
-  readonly descending: boolean;
-  readonly keys: readonly TypedRow[];
-  readonly moved: readonly (TypedRow & { readonly target: BufferId })[];
-  /** int32. */
-  readonly positions?: BufferId;
-}
-
 /** An equation that runs on the host, on whole contiguous buffers. */
 export interface HostStep {
   readonly kind: "host";
@@ -320,7 +127,47 @@ export interface HostStep {
   readonly outputs: readonly BufferId[];
 }
 
-export type Step = Nest | Dot | ConvStep | SelectWindow | Running | Gather | Scatter | Sort | HostStep;
+/** A value that goes from turn to turn: the body reads it in `entry` and writes the next one to `exit`, two moving buffers. */
+export interface Carry {
+  readonly initial: Row;
+  readonly entry: BufferId;
+  readonly exit: BufferId;
+  /** Receives the last value; the values between stand here and in `spare`, by turns. */
+  readonly final: BufferId;
+  readonly spare: BufferId;
+}
+
+/** A part of a buffer that a turn reads or writes: at turn i the moving buffer `row` begins at element `first + i · stride`. */
+export interface Sliding {
+  readonly row: BufferId;
+  readonly of: BufferId;
+  readonly first: number;
+  readonly stride: number;
+}
+
+/** Steps done turn after turn. They work on the program's buffers; what moves has a buffer of its own (role "moving"). */
+export interface Loop {
+  readonly kind: "loop";
+  /** The number of turns, at least 1; with a condition the most there can be, which may be Infinity. */
+  readonly turns: number;
+  /** Steps before each turn, and the bool that they leave: the turn is done if it holds. */
+  readonly condition?: { readonly steps: readonly Step[]; readonly holds: Row };
+  readonly carries: readonly Carry[];
+  /** What turns read, each its own part. */
+  readonly slices: readonly Sliding[];
+  /** What turns write, each its own part. */
+  readonly stacks: readonly Sliding[];
+  readonly body: readonly Step[];
+}
+
+/** One of several lists of steps, by an int32; below the first it is the first, beyond the last the last. */
+export interface Branch {
+  readonly kind: "branch";
+  readonly index: Row;
+  readonly branches: readonly (readonly Step[])[];
+}
+
+export type Step = Nest | Dot | ConvStep | SelectWindow | Running | Gather | Scatter | Sort | HostStep | Loop | Branch;
 
 /** A program over buffers, in the order of execution. */
 export interface LoopProgram {
@@ -328,7 +175,25 @@ export interface LoopProgram {
   readonly steps: readonly Step[];
 }
 
-/** The buffers that a step reads. */
+/** The lists of steps inside of a step, in the order of execution. */
+export function listsOf(step: Step): readonly (readonly Step[])[] {
+  if (step.kind === "branch") return step.branches;
+  if (step.kind !== "loop") return [];
+  return step.condition === undefined ? [step.body] : [step.condition.steps, step.body];
+}
+
+/** The step with each list inside of it changed, in the order of `listsOf`. */
+export function withLists(step: Step, change: (steps: readonly Step[]) => readonly Step[]): Step {
+  if (step.kind === "branch") return { ...step, branches: step.branches.map(change) };
+  if (step.kind !== "loop") return step;
+  const condition = step.condition === undefined ? {} : { condition: { ...step.condition, steps: change(step.condition.steps) } };
+  return { ...step, ...condition, body: change(step.body) };
+}
+
+/** All steps, those inside of others after the one that they are in. */
+export const allSteps = (steps: readonly Step[]): readonly Step[] => steps.flatMap((step) => [step, ...listsOf(step).flatMap(allSteps)]);
+
+/** The buffers that a step reads, with what the steps inside of it read. */
 export function readsOf(step: Step): readonly BufferId[] {
   switch (step.kind) {
     case "nest":
@@ -353,12 +218,21 @@ export function readsOf(step: Step): readonly BufferId[] {
       return [...step.keys, ...step.moved].map(({ row }) => row.buffer);
     case "host":
       return step.inputs;
+    case "loop":
+      return [
+        ...step.carries.map(({ initial }) => initial.buffer),
+        ...step.slices.map(({ of }) => of),
+        ...(step.condition === undefined ? [] : [step.condition.holds.buffer]),
+        ...listsOf(step).flat().flatMap(readsOf),
+      ];
+    case "branch":
+      return [step.index.buffer, ...step.branches.flat().flatMap(readsOf)];
     default:
       return step satisfies never;
   }
 }
 
-/** The buffers that a step writes. */
+/** The buffers that a step writes, with what the steps inside of it write. */
 export function writesOf(step: Step): readonly BufferId[] {
   switch (step.kind) {
     case "nest":
@@ -380,6 +254,14 @@ export function writesOf(step: Step): readonly BufferId[] {
       return [...step.moved.map(({ target }) => target), ...(step.positions === undefined ? [] : [step.positions])];
     case "host":
       return step.outputs;
+    case "loop":
+      return [
+        ...step.carries.flatMap(({ final, spare }) => [final, spare]),
+        ...step.stacks.map(({ of }) => of),
+        ...listsOf(step).flat().flatMap(writesOf),
+      ];
+    case "branch":
+      return step.branches.flat().flatMap(writesOf);
     default:
       return step satisfies never;
   }

@@ -4,16 +4,19 @@
 import { shortName } from "../core/dtype.js";
 import {
   type Access,
+  type Branch,
   type ConvStep,
   type Dot,
   type HostStep,
   type IndexedWindows,
+  type Loop,
   type LoopProgram,
   type MatrixAccess,
   type Nest,
   type Node,
   type Row,
   type SelectWindow,
+  type Sliding,
   type Step,
   type Store,
   type TensorAccess,
@@ -106,6 +109,33 @@ const windowsText = ({ axes }: SelectWindow): string =>
 const indexedText = ({ windows, sizes, clip }: IndexedWindows): string =>
   `${windows} windows of ${sizes.join(" x ") || "1"}${clip ? ", moved inside" : ""}`;
 
+const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line.replaceAll("\n", "\n  ")}`);
+
+const slidingText =
+  (arrow: string) =>
+  ({ row, of, first, stride }: Sliding): string =>
+    `%${row} ${arrow} %${of}[${placeOf(first, [stride], ["turn"])} …]`;
+
+function loopText({ turns, condition, carries, slices, stacks, body }: Loop): string {
+  const bound = Number.isFinite(turns) ? ` ${condition === undefined ? "" : "at most "}${turns} times` : "";
+  return [
+    `loop${bound}`,
+    ...indented([
+      ...carries.map(
+        ({ initial, entry, exit, final, spare }) => `carry %${entry} = ${rowText(initial)}, then %${exit}, in %${spare} and %${final}`,
+      ),
+      ...slices.map(slidingText("=")),
+      ...stacks.map(slidingText("in")),
+    ]),
+    ...(condition === undefined ? [] : ["while", ...indented([...condition.steps.map(stepText), `holds ${rowText(condition.holds)}`])]),
+    "do",
+    ...indented(body.map(stepText)),
+  ].join("\n");
+}
+
+const branchText = ({ index, branches }: Branch): string =>
+  [`branch by ${rowText(index)}`, ...branches.flatMap((steps, i) => [`case ${i}`, ...indented(steps.map(stepText))])].join("\n");
+
 function stepText(step: Step): string {
   switch (step.kind) {
     case "nest":
@@ -132,6 +162,10 @@ function stepText(step: Step): string {
         .join(" ")} <- ${step.moved.map(({ row }) => rowText(row)).join(" ")}`;
     case "host":
       return hostText(step);
+    case "loop":
+      return loopText(step);
+    case "branch":
+      return branchText(step);
     default:
       return step satisfies never;
   }
@@ -150,3 +184,6 @@ function stepText(step: Step): string {
  */
 export const printLoops = ({ buffers, steps }: LoopProgram): string =>
   [...buffers.map(({ dtype, size, role }, b) => `%${b} ${shortName(dtype)}[${size}] ${role}`), ...steps.map(stepText)].join("\n");
+
+/** The first line of a step's text: what it is. */
+export const stepTitle = (step: Step): string => stepText(step).split("\n", 1)[0];

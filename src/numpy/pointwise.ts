@@ -1,6 +1,9 @@
 // Builders of elementwise functions: promotion and broadcasting around a primitive of ops/.
 
-import type { ArrayLike, NDArray } from "../core/array.js";
+import { type ArrayLike, NDArray, asArray } from "../core/array.js";
+import { sameType } from "../core/aval.js";
+import { isFloat } from "../core/dtype.js";
+import { literalTo } from "../ops/operands.js";
 import { checkDTypes } from "../ops/pointwise.js";
 import { floatOperandsOf, operandsOf, promote, promoteFloat } from "./promote.js";
 
@@ -19,10 +22,21 @@ export const floatUnary =
   (x) =>
     apply(promoteFloat(op, x)[0]);
 
+/** Whether two operands need neither promotion nor broadcasting: the commonest case, found without making lists. */
+function alike(x: ArrayLike, y: ArrayLike): boolean {
+  if (!(x instanceof NDArray && y instanceof NDArray)) return false;
+  const [a, b] = [x.aval, y.aval];
+  return a === b ? a.weak === undefined : a.weak === undefined && b.weak === undefined && sameType(a, b);
+}
+
 /** Of two operands in their common dtype and shape. */
 export const binary =
   (op: string, apply: (x: NDArray, y: NDArray) => NDArray): Binary =>
   (x, y) => {
+    if (alike(x, y)) return apply(x as NDArray, y as NDArray);
+    if (typeof y === "number" && x instanceof NDArray && x.aval.weak === undefined && isFloat(x.dtype)) {
+      return apply(x, literalTo(asArray(y, op), x.dtype, op));
+    }
     const [a, b] = operandsOf(op, x, y);
     return apply(a, b);
   };

@@ -212,7 +212,7 @@ export interface WindowOptions {
   readonly windowDilation?: readonly number[];
 }
 
-const windowOptionNames = ["windowDimensions", "windowStrides", "padding", "baseDilation", "windowDilation"];
+export const windowOptionNames: readonly string[] = ["windowDimensions", "windowStrides", "padding", "baseDilation", "windowDilation"];
 
 const reductions = { sum: reduceWindowSumP, max: reduceWindowMaxP, min: reduceWindowMinP };
 
@@ -230,13 +230,17 @@ export function reduceWindow(x: ArrayLike, reduction: WindowReduction, options: 
     throw new OptionError({ op, expected: `"sum", "max" or "min"`, received: JSON.stringify(reduction), remedy: "name one of these" });
   }
   const array = operand(x, op);
-  const { ndim } = array;
+  return bind(reductions[reduction], [array], windowParamsOf(op, array, options));
+}
+
+/** The parameters that options stand for, those left out filled in. */
+export function windowParamsOf(op: string, { shape, ndim }: NDArray, options: WindowOptions): WindowParams {
   const windowDimensions = perAxis(op, "windowDimensions", options.windowDimensions, ndim);
   const windowStrides = perAxis(op, "windowStrides", options.windowStrides, ndim);
   const baseDilation = perAxis(op, "baseDilation", options.baseDilation, ndim);
   const windowDilation = perAxis(op, "windowDilation", options.windowDilation, ndim);
-  const sizes = array.shape.map((n, k) => dilatedSize(n, baseDilation[k]));
+  const sizes = shape.map((n, k) => dilatedSize(n, baseDilation[k]));
   const window = windowDimensions.map((n, k) => dilatedSize(n, windowDilation[k]));
   const padding = paddingPairs(op, options.padding, sizes, window, windowStrides);
-  return bind(reductions[reduction], [array], { windowDimensions, windowStrides, padding, baseDilation, windowDilation });
+  return { windowDimensions, windowStrides, padding, baseDilation, windowDilation };
 }

@@ -2,8 +2,10 @@
 
 import "../install.js";
 
-export { adam, type AdamOptimizerState, type AdamOptions, type AdamState, scaleByAdam, type ScaleByAdamOptions } from "./adam.js";
-export { type LearningRate, type LearningRateState, scaleByLearningRate, type Schedule } from "./learningRate.js";
+export { appliedHyperparams } from "./appliedHyperparams.js";
+export { andThen, type Chain, chain, type ChainState, type EmptyState } from "./chain.js";
+export type { Applied, Hyperparameter, Schedule, Varying } from "./hyperparameters.js";
+export { identity } from "./identity.js";
 export {
   type AxisOptions,
   cosineDistance,
@@ -19,5 +21,7 @@ export {
   softmaxCrossEntropyWithIntegerLabels,
   squaredError,
 } from "./losses.js";
-export { sgd, type SgdOptions, type SgdState, trace, type TraceOptions, type TraceState } from "./sgd.js";
-export { applyUpdates, chain, type GradientTransformation, type StateOf } from "./transformation.js";
+export * from "./optimizers.js";
+export { applyUpdates, type Extras, type GradientTransformation, type ParamsOf, type Rules, type StateOf } from "./transformation.js";
+export { type AnyTransformation, type Transformation, transformation, type TreeTransformation } from "./transformation.js";
+export * from "./wrappers.js";

@@ -1,59 +1,70 @@
 // The learning rate: what turns updates into steps downhill.
 
-import { type ArrayLike, type NDArray, isArrayLike } from "../core/array.js";
-import { OptionError, TypeMismatchError } from "../core/errors.js";
-import { showAval } from "../core/aval.js";
-import { toDType } from "../numpy/promote.js";
-import { mul, neg } from "../ops/arithmetic.js";
-import { type GradientTransformation, mapLeaves, noSteps, oneMore } from "./transformation.js";
-
-/** The learning rate for the number of steps done, an int32 scalar. A pure function, which may be traced. */
-export type Schedule = (step: NDArray) => ArrayLike;
+import type { NDArray } from "../core/array.js";
+import { checkOptions } from "../core/options.js";
+import { mul } from "../ops/arithmetic.js";
+import { type Applied, type Hyperparameter, checkHyperparameter, hyperparameters } from "./hyperparameters.js";
+import { beside, negated } from "./scalars.js";
+import { type Transformation, mapLeaves, noSteps, oneMore, transformation } from "./transformation.js";
 
 /** A number, a scalar array, or a schedule. */
-export type LearningRate = ArrayLike | Schedule;
+export type LearningRate = Hyperparameter;
 
-export interface LearningRateState {
-  /** Steps done. */
+/** The state of a transformation by one hyperparameter or several, and nothing else. */
+export interface HyperparametersState<Names extends string> {
+  /** Updates done. */
   readonly count: NDArray;
+  /** What was applied last. */
+  readonly hyperparams: Applied<Names>;
 }
 
-function checkRate(rate: unknown): asserts rate is LearningRate {
-  if (typeof rate === "function") return;
-  if (!isArrayLike(rate) || typeof rate === "boolean") {
-    throw new TypeMismatchError({
-      op: "scaleByLearningRate",
-      expected: "a learning rate: a number, a scalar array or a schedule",
-      received: rate === undefined ? "nothing" : typeof rate,
-      remedy: "pass { learningRate: 1e-3 }, or a function from the step to the rate",
-    });
-  }
-  const wrong = typeof rate === "number" ? !Number.isFinite(rate) : rate.ndim > 0;
-  if (!wrong) return;
-  throw new OptionError({
-    op: "scaleByLearningRate",
-    expected: "one finite learning rate",
-    received: typeof rate === "number" ? String(rate) : showAval(rate.aval),
-    remedy: "pass a number or a scalar",
-  });
+export type LearningRateState = HyperparametersState<"learningRate">;
+export type ScaleState = HyperparametersState<"scale">;
+
+export interface ScaleByLearningRateOptions {
+  /** Whether the updates change their sign, to go downhill; true by default. */
+  readonly flipSign?: boolean;
 }
 
 /**
- * Updates multiplied by minus the learning rate.
+ * Updates multiplied by minus the learning rate. As `optax.scale_by_learning_rate`.
  *
  * @throws TypeMismatchError for a learning rate that is neither number, array nor function; OptionError for one that is not finite.
  * @example optim.scaleByLearningRate((step) => np.divide(0.1, step.add(1)))
  */
-export function scaleByLearningRate<Params>(learningRate: LearningRate): GradientTransformation<Params, LearningRateState> {
-  checkRate(learningRate);
-  return {
-    init: () => ({ count: noSteps() }),
+export function scaleByLearningRate<Params = unknown>(
+  learningRate: LearningRate,
+  options: ScaleByLearningRateOptions = {},
+): Transformation<Params, LearningRateState> {
+  checkOptions("scaleByLearningRate", options, ["flipSign"]);
+  checkHyperparameter("scaleByLearningRate", "learningRate", learningRate);
+  const { flipSign = true } = options;
+  const evaluate = hyperparameters("scaleByLearningRate", { learningRate });
+  return transformation<Params, LearningRateState>({
+    init: () => ({ count: noSteps(), hyperparams: evaluate(noSteps()).applied }),
     update: (grads, { count }) => {
-      const rate = typeof learningRate === "function" ? learningRate(count) : learningRate;
-      // Each gradient meets the rate in its own dtype, in which a traced number is still exact.
-      const step = (g: NDArray): NDArray =>
-        typeof rate === "number" ? mul(g, -rate) : neg(mul(g, toDType("scaleByLearningRate", rate, g.dtype)));
-      return [mapLeaves(step, grads), { count: oneMore(count) }];
+      const { values, applied } = evaluate(count);
+      const rate = beside(flipSign ? negated(values.learningRate) : values.learningRate);
+      return [mapLeaves((g) => mul(g, rate(g)), grads), { count: oneMore(count), hyperparams: applied }];
     },
-  };
+  });
+}
+
+/**
+ * Updates multiplied by a number, which may follow a schedule. As `optax.scale` and `optax.scale_by_schedule`.
+ *
+ * @throws TypeMismatchError for what is neither number, array nor function; OptionError for a number that is not finite.
+ * @example optim.chain(optim.scaleByAdam(), optim.scale(-1e-3))
+ */
+export function scale<Params = unknown>(factor: Hyperparameter): Transformation<Params, ScaleState> {
+  checkHyperparameter("scale", "scale", factor);
+  const evaluate = hyperparameters("scale", { scale: factor });
+  return transformation<Params, ScaleState>({
+    init: () => ({ count: noSteps(), hyperparams: evaluate(noSteps()).applied }),
+    update: (grads, { count }) => {
+      const { values, applied } = evaluate(count);
+      const by = beside(values.scale);
+      return [mapLeaves((g) => mul(g, by(g)), grads), { count: oneMore(count), hyperparams: applied }];
+    },
+  });
 }

@@ -1,21 +1,81 @@
 // Gradient transformations: pure pairs of `init` (parameters → state) and `update` (gradients and state → updates and the
-// next state), over trees of arrays. Transformations chain; updates are added to the parameters.
+// next state), over trees of arrays. A state is a plain tree of arrays, so it can be jitted, donated, saved and batched.
 
-import type { NDArray } from "../core/array.js";
+import type { ArrayLike, NDArray } from "../core/array.js";
 import { promote } from "../numpy/promote.js";
 import { add, min } from "../ops/arithmetic.js";
 import { convertElementType } from "../ops/convert.js";
 import { full, zerosLike } from "../ops/layout.js";
 import { treeMapArrays } from "../tree/index.js";
 
+/**
+ * What a transformation may be told beside gradients and parameters; `chain` hands it to each of its parts. The names here
+ * are those that the library's own transformations read; others may be added for one's own.
+ */
+export interface Extras<Params = unknown> {
+  /** The loss at the parameters. */
+  readonly value?: ArrayLike;
+  /** The loss's own gradient, where the gradients that come have been changed. */
+  readonly grad?: Params;
+  /** A key for noise. */
+  readonly key?: NDArray;
+  /** The loss elsewhere, for line searches. */
+  valueFn?(params: Params): NDArray;
+  /** The loss's gradient elsewhere. */
+  gradFn?(params: Params): Params;
+  /** Both. */
+  valueAndGradFn?(params: Params): readonly [value: NDArray, grad: Params];
+  readonly [name: string]: unknown;
+}
+
 /** A pure pair: `init` makes the state for parameters, `update` makes updates of gradients, and the next state. */
 export interface GradientTransformation<Params, State> {
   init(params: Params): State;
-  update(grads: Params, state: State, params?: Params): readonly [updates: Params, state: State];
+  update(grads: Params, state: State, params?: Params, extras?: Extras<Params>): readonly [updates: Params, state: State];
+}
+
+/** A transformation of trees of any type: the updates have the gradients' type. */
+export interface TreeTransformation<State> extends GradientTransformation<unknown, State> {
+  update<Grads>(grads: Grads, state: State, params?: Grads, extras?: Extras<Grads>): readonly [updates: Grads, state: State];
+}
+
+/**
+ * What the library's functions return: a transformation of `Params`, or of any tree where no type is stated. State one,
+ * as in `optim.adam<Params>(…)`, to look into the state with types.
+ */
+export type Transformation<Params, State> = unknown extends Params ? TreeTransformation<State> : GradientTransformation<Params, State>;
+
+/** Any transformation, for type parameters: `T extends AnyTransformation`. */
+export interface AnyTransformation {
+  init(params: never): unknown;
+  update(grads: never, state: never, params?: never, extras?: never): readonly [updates: unknown, state: unknown];
 }
 
 /** The state of an optimizer: `type State = optim.StateOf<typeof optimizer>`. */
-export type StateOf<T> = T extends GradientTransformation<infer _, infer State> ? State : never;
+export type StateOf<T> = T extends { init(params: never): infer State } ? State : never;
+
+/** The parameters that a transformation takes; `unknown` where it takes every tree. */
+export type ParamsOf<T> = T extends { init(params: infer Params): unknown } ? Params : never;
+
+/** `init` and `update` as one writes them: `extras` is always there. */
+export interface Rules<Params, State> {
+  init(params: Params): State;
+  update(grads: Params, state: State, params: Params | undefined, extras: Extras<Params>): readonly [updates: Params, state: State];
+}
+
+/**
+ * A transformation of its two functions.
+ *
+ * @example
+ * const halve = optim.transformation<NDArray, null>({ init: () => null, update: (grads, state) => [grads.mul(0.5), state] });
+ */
+export function transformation<Params = unknown, State = unknown>(rules: Rules<Params, State>): Transformation<Params, State>;
+export function transformation(rules: Rules<unknown, unknown>): GradientTransformation<unknown, unknown> {
+  return {
+    init: (params) => rules.init(params),
+    update: (grads, state, params, extras) => rules.update(grads, state, params, extras ?? {}),
+  };
+}
 
 /** Maps the leaves of a tree of arrays (and those of others like it) to arrays: its type stays. */
 export function mapLeaves<Params>(f: (leaf: NDArray, ...rest: NDArray[]) => NDArray, tree: Params, ...rest: readonly unknown[]): Params;
@@ -31,31 +91,6 @@ export const noSteps = (): NDArray => full([], 0, "int32");
 
 /** One step more; at the largest int32 it stays. */
 export const oneMore = (count: NDArray): NDArray => add(min(count, 2 ** 31 - 2), 1);
-
-/**
- * Transformations one after the other: each gets the updates of the one before it. The state is the list of theirs.
- *
- * @example const optimizer = optim.chain(optim.scaleByAdam(), optim.scaleByLearningRate(1e-3));
- */
-export function chain<Params, States extends readonly unknown[]>(
-  ...transformations: { readonly [K in keyof States]: GradientTransformation<Params, States[K]> }
-): GradientTransformation<Params, States>;
-export function chain(
-  ...transformations: readonly GradientTransformation<unknown, unknown>[]
-): GradientTransformation<unknown, readonly unknown[]> {
-  return {
-    init: (params) => transformations.map((t) => t.init(params)),
-    update: (grads, states, params) => {
-      let updates = grads;
-      const next = transformations.map((t, i) => {
-        const [transformed, state] = t.update(updates, states[i], params);
-        updates = transformed;
-        return state;
-      });
-      return [updates, next];
-    },
-  };
-}
 
 /** Both in the dtype that holds both. */
 function pair(p: NDArray, u: NDArray): [NDArray, NDArray] {

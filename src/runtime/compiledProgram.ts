@@ -3,11 +3,11 @@
 import { ConcreteArray } from "../core/array.js";
 import type { Aval } from "../core/aval.js";
 import { type DType, type TypedArray, bytesOf } from "../core/dtype.js";
-import type { Executable } from "../core/executable.js";
+import type { Executable, Stages } from "../core/executable.js";
 import type { Lowered } from "../compile/lowering.js";
 import type { BufferId, HostStep, LoopProgram } from "../loop/ir.js";
 import type { EmittedModule } from "./emission.js";
-import { Block, type Heap, arrayClass } from "./heap.js";
+import { Block, type Copied, type Heap, arrayClass } from "./heap.js";
 import type { Layout, Place } from "./layout.js";
 import type { Machine } from "./machine.js";
 import { SlabPart } from "./slab.js";
@@ -23,6 +23,8 @@ export interface Compiled {
   readonly moduleNumber: number;
   readonly functions: Readonly<Record<string, (base: number, threads: number) => void>>;
   readonly outAvals: readonly Aval[];
+  /** What was made of the program on the way. */
+  readonly stages: () => Stages;
 }
 
 /** An argument or result as calls see it; `staged` is its offset in the transient area, or below zero for a large one. */
@@ -64,6 +66,10 @@ export class CompiledProgram implements Executable {
       this.#loaded = true;
     }
     return threads;
+  }
+
+  stages(): Stages {
+    return this.compiled.stages();
   }
 
   run(args: readonly ConcreteArray[]): readonly ConcreteArray[] {
@@ -153,7 +159,7 @@ export class CompiledProgram implements Executable {
   #results(base: number, blocks: readonly (Block | undefined)[]): readonly ConcreteArray[] {
     const { heap } = this;
     const { start, end } = this.compiled.layout.results;
-    const slab = end > start ? heap.copy(base + start, end - start) : new ArrayBuffer(0);
+    const copied = end > start ? heap.copy(base + start, end - start) : undefined;
     return blocks.map((block, i) => {
       const aval = this.compiled.outAvals[i];
       if (block !== undefined) {
@@ -162,7 +168,8 @@ export class CompiledProgram implements Executable {
         return array;
       }
       const { staged, dtype, size } = this.#outputs[i];
-      const part = new SlabPart(slab, staged - start, dtype, size);
+      const { slab, start: first } = copied as Copied;
+      const part = new SlabPart(slab, first + staged - start, dtype, size);
       // A number that somebody keeps (a loss) must not keep the whole slab alive.
       return new ConcreteArray(aval, size === 1 ? part.elements().slice() : part);
     });

@@ -1,10 +1,10 @@
-// The compiler under jit: lowers a program to loops, fuses them, plans memory, emits one module, and makes an executable
-// of it.
+// The compiler under jit: optimises a program, lowers it to loops, fuses them, plans memory, emits one module, and makes an
+// executable of it, which can show each of these stages.
 
 import type { ClosedJaxpr } from "../core/closed.js";
 import { debugSettings } from "../core/debug.js";
 import { CompilationError } from "../core/errors.js";
-import type { Executable } from "../core/executable.js";
+import type { Executable, Stages } from "../core/executable.js";
 import { chunkReductions } from "../compile/chunk.js";
 import { fuse } from "../compile/fuse.js";
 import { type Target, lower } from "../compile/lowering.js";
@@ -12,12 +12,14 @@ import { planMemory } from "../compile/plan.js";
 import { rules } from "../compile/rules.js";
 import { checkLoops } from "../loop/check.js";
 import type { LoopProgram } from "../loop/ir.js";
+import { optimise } from "../optimise/optimise.js";
 import { supportsVector } from "../wasm/vector.js";
 import { CompiledProgram } from "./compiledProgram.js";
 import { Emission } from "./emission.js";
 import { optimized } from "./engine.js";
 import { layOut } from "./layout.js";
 import type { Machine } from "./machine.js";
+import { emittedText, loopStages } from "./stages.js";
 
 export { type Machine, makeMachine } from "./machine.js";
 
@@ -26,6 +28,12 @@ const target: Target = {
   supports: supportsVector,
 };
 
+/** What happens to the loops between lowering and planning, in order. */
+const loopPasses: readonly { readonly name: string; readonly run: (program: LoopProgram) => LoopProgram }[] = [
+  { name: "merge steps over one index space, drop what nobody reads", run: fuse },
+  { name: "cut long reductions into chunks that threads share", run: chunkReductions },
+];
+
 /** The program, checked if debug settings ask for it. */
 const checkedLoops = (program: LoopProgram): LoopProgram => (debugSettings.checkJaxprs ? checkLoops(program) : program);
 
@@ -33,8 +41,9 @@ const checkedLoops = (program: LoopProgram): LoopProgram => (debugSettings.check
 export const wasmCompiler =
   (machine: Machine) =>
   (closed: ClosedJaxpr): Executable => {
-    const lowered = lower(closed, target);
-    const program = checkedLoops(chunkReductions(fuse(checkedLoops(lowered.program))));
+    const optimised = optimise(closed);
+    const lowered = lower(optimised, target);
+    const program = checkedLoops(loopPasses.reduce((loops, pass) => pass.run(loops), checkedLoops(lowered.program)));
     const owner = {};
     const layout = layOut(machine, owner, lowered, program, planMemory(program));
     const moduleNumber = machine.pool?.newModule() ?? 0;
@@ -42,7 +51,13 @@ export const wasmCompiler =
     const env = { memory: machine.heap.memory, stalled: machine.pool?.stalled ?? ((): number => 0) };
     const instance = instantiate(emitted.bytes, env);
     const functions = instance.exports as Record<string, (base: number, threads: number) => void>;
-    return new CompiledProgram(machine, { owner, program, lowered, layout, emitted, moduleNumber, functions, outAvals: closed.outAvals });
+    const stages = (): Stages => ({
+      optimised,
+      loops: loopStages(lowered.program, fuse(lowered.program), program, layout),
+      module: emittedText(emitted),
+    });
+    const { outAvals } = closed;
+    return new CompiledProgram(machine, { owner, program, lowered, layout, emitted, moduleNumber, functions, outAvals, stages });
   };
 
 /** The module made ready by the engine, which may refuse: a module can be too large for it, or memory short. */

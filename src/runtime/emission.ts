@@ -1,15 +1,13 @@
 // A program's module: a function for each step, one more for what threads share of it, and drivers that call them in order.
 // Steps that have no emission run between the drivers on the host.
 
-import { collapse } from "../compile/collapse.js";
-import type { BufferId, HostStep, LoopProgram, Nest, Step } from "../loop/ir.js";
-import { FunctionContext } from "../wasm/math/context.js";
-import { type Code, ModuleBuilder } from "../wasm/module.js";
-import { emitNest } from "../wasm/nest.js";
-import { extentOf, parametersOf } from "../wasm/schedule.js";
+import type { Branch, BufferId, HostStep, Loop, LoopProgram, Nest, Step } from "../loop/ir.js";
+import { type Code, type Local, ModuleBuilder } from "../wasm/module.js";
+import { Driver, type Scope, type Task, pushAddress } from "./driver.js";
 import { Heap } from "./heap.js";
-import type { Layout, Place } from "./layout.js";
+import type { Layout } from "./layout.js";
 import type { Machine } from "./machine.js";
+import { NestFunctions } from "./nestFunctions.js";
 import type { WorkerPool } from "./pool.js";
 import { type StructuredStep, kindOf } from "./steps.js";
 
@@ -21,6 +19,8 @@ interface Emitted {
   readonly index: number;
   readonly buffers: readonly BufferId[];
   readonly extent: number;
+  /** What a function that serves nests of several lengths takes last. */
+  readonly length: number | undefined;
   /** Whether it takes scratch memory of its thread, behind the addresses. */
   readonly scratch: boolean;
   /** Whether its work is worth the waking of other threads. */
@@ -31,12 +31,16 @@ export interface EmittedModule {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly parts: readonly Part[];
   readonly parallel: boolean;
+  /** The steps that functions do, by the index of the function: for reading. */
+  readonly steps: ReadonlyMap<number, Step>;
 }
 
 /** Emits a program's module: a function for each step, and drivers for the runs between host steps. */
 export class Emission {
   readonly module: ModuleBuilder;
   readonly #stalled: number;
+  readonly #steps = new Map<number, Step>();
+  #nests: NestFunctions;
   #works = 0;
 
   constructor(
@@ -46,16 +50,18 @@ export class Emission {
   ) {
     const { shared } = machine.heap;
     this.module = new ModuleBuilder({ initial: 1, maximum: Heap.maximumPages, shared });
+    this.#nests = new NestFunctions(this.module, machine, []);
     this.#stalled = this.module.importFunction("stalled", [], ["i32"]);
   }
 
   emit(program: LoopProgram): EmittedModule {
+    this.#nests = new NestFunctions(this.module, this.machine, program.steps);
     const parts: Part[] = [];
     let run: Step[] = [];
     const flush = (): void => {
       if (run.length === 0) return;
       const name = `part${parts.length}`;
-      this.#part(name, run);
+      this.#part(name, run, program);
       parts.push({ kind: "module", name });
       run = [];
     };
@@ -67,22 +73,41 @@ export class Emission {
       }
     }
     flush();
-    return { bytes: this.module.build(), parts, parallel: this.#works > 0 };
+    return { bytes: this.module.build(), parts, parallel: this.#works > 0, steps: this.#steps };
   }
 
   /** A driver: takes the address of the transient area and the number of threads, does the steps in order. */
-  #part(name: string, steps: readonly Step[]): void {
-    const emitted = steps.map((step) => this.#step(step));
-    const works = emitted.map((step) => (step.parallel ? this.#work(step) : undefined));
-    this.module.function(name, ["i32", "i32"], [], (code) => {
-      emitted.forEach((step, i) => {
-        const work = works[i];
-        if (work === undefined) {
-          this.#addresses(code, step, undefined);
-          code.i32(0).i32(step.extent).call(step.index);
-        } else this.#shared(code, work.index, work.number);
-      });
+  #part(name: string, steps: readonly Step[], program: LoopProgram): void {
+    const tasks = this.#tasks(steps);
+    this.module.function(name, ["i32", "i32"], [], (code) => new Driver(code, program, this.layout).run(tasks));
+  }
+
+  #tasks(steps: readonly Step[]): readonly Task[] {
+    return steps.map((step): Task => {
+      if (step.kind === "loop") {
+        return { kind: "loop", loop: step, condition: this.#tasks(step.condition?.steps ?? []), body: this.#tasks(step.body) };
+      }
+      if (step.kind === "branch") {
+        return { kind: "branch", branch: step, branches: step.branches.map((list) => this.#tasks(list)) };
+      }
+      const emitted = this.#step(step);
+      this.#steps.set(emitted.index, step);
+      return this.#call(emitted);
     });
+  }
+
+  #call(step: Emitted): Task {
+    if (step.parallel) {
+      const { index, number } = this.#work(step);
+      return { kind: "call", shared: true, emit: (code) => this.#shared(code, index, number) };
+    }
+    const emit = (code: Code, scope: Scope): void => {
+      this.#addresses(code, step, scope);
+      code.i32(0).i32(step.extent);
+      if (step.length !== undefined) code.i32(step.length);
+      code.call(step.index);
+    };
+    return { kind: "call", shared: false, emit };
   }
 
   #worthSharing(extent: number, cost: number): boolean {
@@ -90,17 +115,11 @@ export class Emission {
     return pool !== undefined && extent >= pool.threads && cost >= this.machine.worthSharing;
   }
 
-  #step(step: Step): Emitted {
+  #step(step: Exclude<Step, Loop | Branch>): Emitted {
     if (step.kind === "host") throw new TypeError("a step of the host has no emission");
     if (step.kind !== "nest") return this.#structured(step);
-    const nest = collapse(step);
-    const buffers = parametersOf(nest);
-    const params = [...buffers, "begin", "end"].map(() => "i32" as const);
-    const index = this.module.function(undefined, params, [], (code) =>
-      emitNest({ code, constants: new FunctionContext(code, this.machine.heap, this.machine.fma) }, nest),
-    );
-    const extent = extentOf(nest);
-    return { index, buffers, extent, scratch: false, parallel: this.#worthSharing(extent, costOf(nest)) };
+    const { index, buffers, extent, length, nest } = this.#nests.of(step);
+    return { index, buffers, extent, length, scratch: false, parallel: this.#worthSharing(extent, costOf(nest)) };
   }
 
   #structured(step: StructuredStep): Emitted {
@@ -111,19 +130,15 @@ export class Emission {
       index: kind.emit(this.module, step, this.machine.fma),
       buffers: kind.buffers(step),
       extent,
+      length: undefined,
       scratch: kind.scratchBytes !== undefined,
       parallel,
     };
   }
 
-  /** `thread` is the local that holds the thread's number; without it, it is the main one's. */
-  #addresses(code: Code, { buffers, scratch }: Emitted, thread: number | undefined): void {
-    for (const b of buffers) {
-      const place = this.layout.places.get(b) as Place;
-      if (place.kind === "fixed") code.i32(place.address);
-      else if (place.kind === "transient") code.get(0).i32(place.offset).op("i32.add");
-      else code.get(0).memory("i32.load", place.slot * 4);
-    }
+  /** `scope` has the addresses of what moves, `thread` the thread's number; without it, it is the main one's. */
+  #addresses(code: Code, { buffers, scratch }: Emitted, scope: Scope, thread?: Local): void {
+    for (const b of buffers) pushAddress(code, this.layout, b, scope);
     if (!scratch) return;
     const { offset, bytes } = this.layout.scratch;
     code.get(0).i32(offset).op("i32.add");
@@ -134,8 +149,9 @@ export class Emission {
   #work(step: Emitted): { readonly index: number; readonly number: number } {
     const number = this.#works++;
     const index = this.module.function(`work${number}`, ["i32", "i32", "i32"], [], (code) => {
-      this.#addresses(code, step, 1);
+      this.#addresses(code, step, new Map(), 1);
       for (const ahead of [0, 1]) code.i32(step.extent).get(1).i32(ahead).op("i32.add", "i32.mul").get(2).op("i32.div_u");
+      if (step.length !== undefined) code.i32(step.length);
       code.call(step.index);
     });
     return { index, number };

@@ -20,6 +20,10 @@ const POOL = 4096;
 /** Bytes of results that stay before the oldest are moved out. */
 const RESIDENT_BYTES = 256 * 2 ** 20;
 
+/** Size of the buffers that small results are copied into; what one of them holds stays alive as long as any of them. */
+const SLAB_BYTES = 32_768;
+/** Elements that a loop copies quicker than a call does. */
+const FEW = 16;
 /** What moving results out costs, in bytes a millisecond: a copy into memory that the system has yet to provide. */
 const MOVED_PER_MS = 8e6;
 
@@ -39,6 +43,12 @@ const classes: Readonly<Record<DType, ArrayConstructor>> = {
 
 /** The class of typed arrays for a dtype. */
 export const arrayClass = (dtype: DType): ArrayConstructor => classes[dtype];
+
+/** Bytes copied out of the heap, and where in their buffer they start. */
+export interface Copied {
+  readonly slab: ArrayBuffer;
+  readonly start: number;
+}
 
 /** A piece of the heap. What a finalizer holds must not hold the elements, so a place knows nothing of its block. */
 interface Place {
@@ -89,7 +99,10 @@ export class Block implements Storage {
 
 export class Heap {
   readonly memory: WebAssembly.Memory;
+  /** Views of all of the memory, made anew whenever it has grown; nothing but this class grows it. */
   #bytes: Uint8Array;
+  #words: Int32Array;
+  #floats: Float32Array;
   #end = FIRST;
   /** Places given back, by size. */
   readonly #free = new Map<number, number[]>();
@@ -113,14 +126,14 @@ export class Heap {
     initialPages = 256,
   ) {
     this.memory = new WebAssembly.Memory({ initial: initialPages, maximum: MOST_PAGES, shared });
-    this.#bytes = new Uint8Array(this.memory.buffer);
+    const { buffer } = this.memory;
+    [this.#bytes, this.#words, this.#floats] = [new Uint8Array(buffer), new Int32Array(buffer), new Float32Array(buffer)];
   }
 
   static readonly maximumPages = MOST_PAGES;
 
-  /** All of the memory; a new view after it has grown. */
+  /** All of the memory; another view after it has grown. */
   get bytes(): Uint8Array {
-    if (this.#bytes.buffer !== this.memory.buffer) this.#bytes = new Uint8Array(this.memory.buffer);
     return this.#bytes;
   }
 
@@ -147,10 +160,12 @@ export class Heap {
     for (const n of [generous, pages]) {
       try {
         this.memory.grow(n);
-        return true;
       } catch {
         continue;
       }
+      const { buffer } = this.memory;
+      [this.#bytes, this.#words, this.#floats] = [new Uint8Array(buffer), new Int32Array(buffer), new Float32Array(buffer)];
+      return true;
     }
     return false;
   }
@@ -202,9 +217,23 @@ export class Heap {
     return address;
   }
 
-  /** A copy of bytes, in memory of its own. */
-  copy(address: number, bytes: number): ArrayBuffer {
-    return new Uint8Array(this.memory.buffer, address, bytes).slice().buffer;
+  #slab = new Uint8Array(0);
+  #slabNext = 0;
+
+  /**
+   * A copy of bytes in JavaScript memory. Small ones stand in one buffer, one after the other: to allocate a buffer costs as
+   * much as a small program takes.
+   */
+  copy(address: number, bytes: number): Copied {
+    const size = Math.ceil(bytes / LINE) * LINE;
+    if (this.#slabNext + size > this.#slab.length) {
+      this.#slab = new Uint8Array(Math.max(SLAB_BYTES, size));
+      this.#slabNext = 0;
+    }
+    const start = this.#slabNext;
+    this.#slabNext += size;
+    this.#slab.set(this.bytes.subarray(address, address + bytes), start);
+    return { slab: this.#slab.buffer, start };
   }
 
   /** A persistent place for as long as `owner` lives. */
@@ -327,20 +356,20 @@ export class Heap {
     return address;
   }
 
-  #words: Int32Array = new Int32Array(0);
-  #floats: Float32Array = new Float32Array(0);
-
   /** Copies words to an address. */
   writeWords(address: number, words: readonly number[]): void {
-    if (this.#words.buffer !== this.memory.buffer) this.#words = new Int32Array(this.memory.buffer);
-    this.#words.set(words, address / 4);
+    const to = this.#words;
+    const start = address / 4;
+    for (let i = 0; i < words.length; i++) to[start + i] = words[i];
   }
 
   /** Copies elements to an address. */
   write(address: number, data: TypedArray): void {
     if (data instanceof Float32Array) {
-      if (this.#floats.buffer !== this.memory.buffer) this.#floats = new Float32Array(this.memory.buffer);
-      return this.#floats.set(data, address / 4);
+      if (data.length > FEW) return this.#floats.set(data, address / 4);
+      const to = this.#floats;
+      for (let i = 0, at = address / 4; i < data.length; i++, at++) to[at] = data[i];
+      return undefined;
     }
     this.bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), address);
   }

@@ -4,20 +4,20 @@
 import { bytesOf } from "../core/dtype.js";
 import type { Lowered } from "../compile/lowering.js";
 import { type Plan, allocatedBytes } from "../compile/plan.js";
-import type { BufferId, LoopProgram } from "../loop/ir.js";
+import { type BufferId, type LoopProgram, allSteps } from "../loop/ir.js";
 import type { Machine } from "./machine.js";
 import { isStructured, kindOf } from "./steps.js";
 
 /** Results up to this size are copied out: a typed array is cheaper then than a place in the heap with its bookkeeping. */
 const SMALL_BYTES = 4096;
 
-/** Where a buffer lies: at a fixed address, at an offset in the transient area, or where the call's frame says. */
+/** Where a buffer lies: at a fixed address, at an offset in the transient area, or where a word of the frame says. */
 export type Place =
   | { readonly kind: "fixed"; readonly address: number }
   | { readonly kind: "transient"; readonly offset: number }
   | { readonly kind: "frame"; readonly slot: number };
 
-/** The transient area: the frame of addresses, then staged small arguments, then small results, then temporaries. */
+/** The transient area: the frame of addresses (of arguments, results, and what moves in loops), then staged small arguments, then small results, then temporaries. */
 export interface Layout {
   readonly places: ReadonlyMap<BufferId, Place>;
   /** Offsets in the transient area for small arguments and results, by buffer. */
@@ -44,8 +44,10 @@ export function layOut(
     constants.map(({ value }) => value.data),
   );
   constants.forEach(({ buffer }, i) => places.set(buffer, { kind: "fixed", address: addresses[i] }));
-  [...inputs, ...outputs].forEach((b, slot) => places.set(b, { kind: "frame", slot }));
-  let next = Math.ceil(((inputs.length + outputs.length) * 4) / 64) * 64;
+  const moving = program.buffers.flatMap(({ role }, b) => (role === "moving" ? [b] : []));
+  const framed = [...inputs, ...outputs, ...moving];
+  framed.forEach((b, slot) => places.set(b, { kind: "frame", slot }));
+  let next = Math.ceil((framed.length * 4) / 64) * 64;
   const stage = (b: BufferId): void => {
     if (staged.has(b) || bufferBytes(program, b) > SMALL_BYTES) return;
     staged.set(b, next);
@@ -58,7 +60,7 @@ export function layOut(
   for (const [b, offset] of plan.offsets) places.set(b, { kind: "transient", offset: next + offset });
   const each = Math.max(
     0,
-    ...program.steps.map((step) => (isStructured(step) ? allocatedBytes(kindOf(step).scratchBytes?.(step) ?? 0) : 0)),
+    ...allSteps(program.steps).map((step) => (isStructured(step) ? allocatedBytes(kindOf(step).scratchBytes?.(step) ?? 0) : 0)),
   );
   const scratch = { offset: next + plan.bytes, bytes: each };
   return { places, staged, results: { start, end }, scratch, bytes: scratch.offset + each * (pool?.threads ?? 1) };

@@ -1,7 +1,7 @@
 // What the compiler asks of structured steps, by their kind: their buffers in the order of their function's parameters, how
 // many turns threads may share, what these cost, and the function itself: `(…addresses, [scratch], begin, end)`.
 
-import type { BufferId, HostStep, Nest, Step } from "../loop/ir.js";
+import type { Branch, BufferId, HostStep, Loop, Nest, Step } from "../loop/ir.js";
 import { emitGather, emitScatter, gatherCost, scatterCost } from "../wasm/kernels/indexed.js";
 import { emitRunning, runningCost, runningExtent } from "../wasm/kernels/running.js";
 import { emitSort, sortCost, sortExtent, sortScratchBytes } from "../wasm/kernels/sort.js";
@@ -11,9 +11,11 @@ import { convKinds } from "./convStep.js";
 import { dotCost, dotExtent, dotScratchBytes, emitDotStep } from "./dotStep.js";
 
 /** Steps with an emission of their own. */
-export type StructuredStep = Exclude<Step, Nest | HostStep>;
+export type StructuredStep = Exclude<Step, Nest | HostStep | Loop | Branch>;
 
-export const isStructured = (step: Step): step is StructuredStep => step.kind !== "nest" && step.kind !== "host";
+const others: ReadonlySet<Step["kind"]> = new Set<Step["kind"]>(["nest", "host", "loop", "branch"]);
+
+export const isStructured = (step: Step): step is StructuredStep => !others.has(step.kind);
 
 export interface StepKind<S> {
   buffers(step: S): readonly BufferId[];

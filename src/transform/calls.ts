@@ -8,7 +8,9 @@ import { executableOf } from "../core/executable.js";
 import { JaxprError } from "../core/errors.js";
 import { Linear, type Primitive, type Tangent, type TransposeOperand, Zero, primitive } from "../core/primitive.js";
 import { bindAll } from "../core/trace.js";
-import { batchOfProgram, jvpOfProgram, restrictedProgram, splitOfProgram, transposeOfProgram } from "./programs.js";
+import { type CheckpointPolicy, checkpointPolicies } from "./policies.js";
+import { batchOfProgram, jvpOfProgram, splitOfProgram, transposeOfProgram } from "./programs.js";
+import { cutForRecomputation } from "./recomputation.js";
 
 export interface CallParams {
   readonly jaxpr: ClosedJaxpr;
@@ -16,7 +18,8 @@ export interface CallParams {
   readonly name: string;
 }
 
-function callType(avals: readonly Aval[], { jaxpr }: CallParams): readonly Aval[] {
+/** The types of a call: those of the program inside. */
+export function callType(avals: readonly Aval[], { jaxpr }: Pick<CallParams, "jaxpr">): readonly Aval[] {
   const expected = jaxpr.inAvals;
   if (expected.length === avals.length && expected.every((a, i) => sameType(a, avals[i]))) return jaxpr.outAvals;
   throw new JaxprError({
@@ -31,7 +34,9 @@ const isZero = (t: Tangent): t is Zero => t instanceof Zero;
 const present = (ts: readonly (Tangent | null)[]): readonly NDArray[] => ts.filter((t): t is NDArray => t !== null && !(t instanceof Zero));
 
 /** The rules that both kinds of call share. */
-function callRules<Name extends string>(self: () => Primitive<Name, CallParams>): Omit<Primitive<Name, CallParams>, "name" | "linearize"> {
+function callRules<Name extends string, P extends CallParams>(
+  self: () => Primitive<Name, P>,
+): Omit<Primitive<Name, P>, "name" | "linearize"> {
   return {
     type: callType,
     derivative: {
@@ -59,11 +64,12 @@ function callRules<Name extends string>(self: () => Primitive<Name, CallParams>)
   };
 }
 
-function transposeCall(
-  self: Primitive<string, CallParams>,
+/** The cotangents of a call's linear operands, by a call of the transposed program. */
+export function transposeCall<P extends CallParams>(
+  self: Primitive<string, P>,
   cts: readonly Tangent[],
   operands: readonly TransposeOperand[],
-  params: CallParams,
+  params: P,
 ): readonly (Tangent | null)[] {
   const isLinear = operands.map((x) => x instanceof Linear);
   const form = transposeOfProgram(
@@ -78,7 +84,7 @@ function transposeCall(
 }
 
 export const jitP: Primitive<"jit", CallParams> = primitive("jit")<CallParams>({
-  ...callRules(() => jitP),
+  ...callRules<"jit", CallParams>(() => jitP),
   linearize: (args, unknown, params, stage) => {
     const { known, unknown: rest, isOutUnknown, residuals } = splitOfProgram(params.jaxpr, unknown);
     const knownArgs = args.filter((_, i) => !unknown[i]);
@@ -90,23 +96,24 @@ export const jitP: Primitive<"jit", CallParams> = primitive("jit")<CallParams>({
   },
 });
 
-export const checkpointP: Primitive<"checkpoint", CallParams> = primitive("checkpoint")<CallParams>({
-  ...callRules(() => checkpointP),
+export interface CheckpointParams extends CallParams {
+  /** Which values are kept for the backward pass; none unless given. */
+  readonly policy?: CheckpointPolicy;
+  /** False where no pass could merge the recomputation with the forward pass, so that it needs no barrier. */
+  readonly preventCse?: boolean;
+}
+
+export const checkpointP: Primitive<"checkpoint", CheckpointParams> = primitive("checkpoint")<CheckpointParams>({
+  ...callRules<"checkpoint", CheckpointParams>(() => checkpointP),
   linearize: (args, unknown, params, stage) => {
-    const { isOutUnknown } = splitOfProgram(params.jaxpr, unknown);
-    const knownOuts = restrictedProgram(
-      params.jaxpr,
-      isOutUnknown.map((u) => !u),
-    );
-    // Known outputs read no unknown input, so any value of the right type may stand there.
-    const split = splitOfProgram(knownOuts, unknown);
-    const results = bindAll(
-      checkpointP,
-      args.filter((_, i) => !unknown[i]),
-      { ...params, jaxpr: split.known },
-    );
-    const staged = stage(checkpointP, args, { ...params, jaxpr: restrictedProgram(params.jaxpr, isOutUnknown) });
-    return merge(isOutUnknown, results, staged);
+    const { jaxpr, policy = checkpointPolicies.nothingSaveable, preventCse = true } = params;
+    const cut = cutForRecomputation(jaxpr, unknown, policy, preventCse);
+    const knownArgs = args.filter((_, i) => !unknown[i]);
+    const results = bindAll(checkpointP, knownArgs, { ...params, jaxpr: cut.known });
+    const kept = results.slice(cut.isOutUnknown.filter((u) => !u).length);
+    const unknownArgs = args.filter((_, i) => unknown[i]);
+    const staged = stage(checkpointP, [...knownArgs, ...kept, ...unknownArgs], { ...params, jaxpr: cut.unknown });
+    return merge(cut.isOutUnknown, results, staged);
   },
 });
 

@@ -1,28 +1,71 @@
 // checkpoint: trades time for memory in reverse mode.
 
+import { OptionError } from "../core/errors.js";
+import { checkOptions } from "../core/options.js";
 import { bindAll } from "../core/trace.js";
 import { treeUnflatten } from "../tree/index.js";
 import { checkpointP } from "./calls.js";
-import { type AnyFunction, type Inputs, type Output, checkFunction } from "./functions.js";
+import { type AnyFunction, type Inputs, type Output, checkFunction, isOptions } from "./functions.js";
 import { closeOver } from "./jit.js";
 import { flattenArrays } from "./leaves.js";
 import { stageFunction } from "./makeJaxpr.js";
+import type { CheckpointPolicy } from "./policies.js";
+
+export interface CheckpointOptions {
+  /** Which values of the forward pass are kept; nothing but the arguments unless said otherwise. See `checkpointPolicies`. */
+  readonly policy?: CheckpointPolicy;
+  /**
+   * True unless said otherwise: passes must not merge the recomputation with the forward pass. Inside of a loop's body they
+   * cannot, and false spares the barrier.
+   */
+  readonly preventCse?: boolean;
+}
+
+/** The function that `checkpoint` makes of `F`. */
+export type Checkpointed<F extends AnyFunction> = (...args: Inputs<F>) => Output<F>;
+
+function checkCheckpointOptions(options: CheckpointOptions): void {
+  checkOptions("checkpoint", options, ["policy", "preventCse"]);
+  const { policy, preventCse } = options;
+  if ((policy === undefined || typeof policy === "function") && (preventCse === undefined || typeof preventCse === "boolean")) return;
+  throw new OptionError({
+    op: "checkpoint",
+    expected: "policy: a function, and preventCse: true or false",
+    received: typeof policy === "function" || policy === undefined ? `preventCse: ${String(preventCse)}` : `policy: ${String(policy)}`,
+    remedy: "use one of checkpointPolicies; those that take names are called with them",
+  });
+}
 
 /**
  * A function with the same values and derivatives as `f`, whose intermediate values are computed again in the backward
- * pass instead of being kept. Like `jax.checkpoint`.
+ * pass instead of being kept, but for those that `policy` keeps. Called with options alone, it waits for the function. Like
+ * `jax.checkpoint`.
  *
+ * @throws OptionError for options that do not exist.
  * @example
  * const block = checkpoint((x: NDArray) => np.sin(np.sin(x)));
  * grad((x: NDArray) => block(x).sum())(np.ones([3]));
+ * const layer = checkpoint((x: NDArray, w: NDArray) => np.tanh(np.dot(x, w)), { policy: checkpointPolicies.dotsSaveable });
  */
-export function checkpoint<F extends AnyFunction>(f: F): (...args: Inputs<F>) => Output<F> {
+export function checkpoint<F extends AnyFunction | CheckpointOptions>(
+  f: F,
+  options?: CheckpointOptions,
+): F extends AnyFunction ? Checkpointed<F> : <G extends AnyFunction>(g: G) => Checkpointed<G>;
+export function checkpoint(f: AnyFunction | CheckpointOptions, options: CheckpointOptions = {}): unknown {
+  if (isOptions(f)) {
+    checkCheckpointOptions(f);
+    return (g: AnyFunction) => checkpoint(g, f);
+  }
   checkFunction("checkpoint", f);
+  checkCheckpointOptions(options);
   const name = f.name === "" ? "anonymous" : f.name;
-  return (...args) => {
+  const { policy, preventCse } = options;
+  const given = { ...(policy === undefined ? {} : { policy }), ...(preventCse === undefined ? {} : { preventCse }) };
+  return (...args: readonly unknown[]): unknown => {
     const { leaves, structure } = flattenArrays(args, "checkpoint", "arguments");
     const staged = stageFunction("checkpoint", f, leaves, (xs) => treeUnflatten(structure, xs) as readonly unknown[]);
     const { program, captured } = closeOver(staged.program);
-    return treeUnflatten(staged.outStructure, bindAll(checkpointP, [...captured, ...leaves], { jaxpr: program, name })) as Output<F>;
+    const outs = bindAll(checkpointP, [...captured, ...leaves], { jaxpr: program, name, ...given });
+    return treeUnflatten(staged.outStructure, outs);
   };
 }

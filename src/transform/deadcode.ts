@@ -2,19 +2,35 @@
 
 import { checked } from "../core/check.js";
 import { ClosedJaxpr } from "../core/closed.js";
+import { hasEffect } from "../core/effects.js";
 import type { Atom, Equation, Jaxpr } from "../core/jaxpr.js";
 
-/** The equations that the outputs depend on, in order. Primitives have no effects, so the rest cannot be missed. */
+/** The equations that the outputs depend on, and those with an effect, in order. */
 export function liveEquations(jaxpr: Jaxpr): readonly Equation[] {
   const needed = new Set<Atom>(jaxpr.outvars);
   const live: Equation[] = [];
   for (let i = jaxpr.equations.length - 1; i >= 0; i--) {
     const equation = jaxpr.equations[i];
-    if (!equation.outputs.some((v) => needed.has(v))) continue;
-    for (const atom of equation.inputs) needed.add(atom);
-    live.push(equation);
+    const used = equation.outputs.map((v) => needed.has(v));
+    if (!used.includes(true) && !hasEffect(equation)) continue;
+    const kept = pruned(equation, used);
+    for (const atom of kept.inputs) needed.add(atom);
+    live.push(kept);
   }
   return live.toReversed();
+}
+
+/** The equation without what only its unread outputs need, where its primitive knows how. */
+function pruned(equation: Equation, used: readonly boolean[]): Equation {
+  const { primitive, params, inputs, outputs } = equation;
+  const found = used.includes(false) ? primitive.prune?.(params, used) : undefined;
+  if (found === undefined) return equation;
+  return {
+    ...equation,
+    params: found.params,
+    inputs: inputs.filter((_, i) => found.inputs[i]),
+    outputs: outputs.filter((_, i) => found.outputs[i]),
+  };
 }
 
 /** The same program without what no output depends on; its inputs stay. */

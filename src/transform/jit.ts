@@ -5,17 +5,30 @@ import { ConcreteArray, type NDArray } from "../core/array.js";
 import { type Aval, avalKey, sameType } from "../core/aval.js";
 import { checked } from "../core/check.js";
 import { ClosedJaxpr } from "../core/closed.js";
+import { debugSettings } from "../core/debug.js";
 import { OptionError } from "../core/errors.js";
 import { executableOf } from "../core/executable.js";
 import type { Jaxpr } from "../core/jaxpr.js";
 import { checkOptions } from "../core/options.js";
+import { captureSource } from "../core/source.js";
 import { Tracer, bindAll, currentTrace, evalTrace } from "../core/trace.js";
 import { type TreeStructure, treeUnflatten } from "../tree/index.js";
 import { type TraceRecord, explain } from "./cacheMiss.js";
 import { jitP } from "./calls.js";
 import { checkDonation, donate, donatedLeaves } from "./donation.js";
-import { type AnyFunction, type Argnums, type Inputs, type Output, checkFunction, isOptions, normalizeArgnums } from "./functions.js";
+import { noteFirstCall } from "./freshClosures.js";
+import {
+  type AnyFunction,
+  type Argnums,
+  type Inputs,
+  type Output,
+  checkFunction,
+  describe,
+  isOptions,
+  normalizeArgnums,
+} from "./functions.js";
 import { flattenArrays } from "./leaves.js";
+import { Lowered } from "./lowered.js";
 import { stageFunction } from "./makeJaxpr.js";
 
 export interface JitOptions {
@@ -32,14 +45,8 @@ export interface Jitted<F extends AnyFunction> {
   readonly cacheSize: number;
   /** Why each of its latest traces happened, oldest first. */
   readonly traces: readonly TraceRecord[];
-  /** The program for these arguments, for reading. */
+  /** The stages of the program for these arguments, for reading; traces it as a call does, and runs nothing. */
   lower(...args: Inputs<F>): Lowered;
-}
-
-/** The stages of a compiled function, for reading. */
-export interface Lowered {
-  readonly jaxpr: ClosedJaxpr;
-  toString(): string;
 }
 
 /** A call taken apart: what the program takes, what it was traced for. */
@@ -85,9 +92,15 @@ function staticKey(value: unknown): string {
   return `#${id}`;
 }
 
+const noStatics: ReadonlyMap<number, unknown> = new Map();
+
 class JitCache {
   readonly entries = new Map<string, Entry>();
   readonly traces: TraceRecord[] = [];
+
+  /** Calls of all functions jitted at the line of this one; counted from its first call on. */
+  site: { calls: number } | undefined;
+  readonly source = captureSource();
 
   constructor(
     readonly f: AnyFunction,
@@ -98,7 +111,11 @@ class JitCache {
 
   takeApart(args: readonly unknown[]): Call {
     const { staticArgnums } = this.options;
-    const positions = staticArgnums === undefined ? [] : normalizeArgnums("jit", "staticArgnums", staticArgnums, args.length);
+    if (staticArgnums === undefined) {
+      const { leaves, structure } = flattenArrays(args, "jit", "arguments", this.#latest?.structure);
+      return { leaves, structure, statics: noStatics, staticPart: "" };
+    }
+    const positions = normalizeArgnums("jit", "staticArgnums", staticArgnums, args.length);
     const statics = new Map(positions.map((position) => [position, args[position]]));
     // Null has no leaves, and keeps the positions of the other arguments for messages.
     const dynamic = statics.size === 0 ? args : args.map((arg, i) => (statics.has(i) ? null : arg));
@@ -125,6 +142,13 @@ class JitCache {
     return entry;
   }
 
+  #explain(): void {
+    if (!debugSettings.explainCacheMisses) return;
+    const { line } = captureSource();
+    const where = line === undefined ? "" : `\n  at: ${line}`;
+    debugSettings.warn(`cotangent: ${describe("jit", this.f)} is traced again: ${this.traces[this.traces.length - 1].reason}${where}`);
+  }
+
   #find(call: Call): Entry {
     const key = `${call.structure.key}|${call.leaves.map((x) => avalKey(x.aval)).join()}|${call.staticPart}`;
     const found = this.entries.get(key);
@@ -136,6 +160,7 @@ class JitCache {
     }
     this.traces.push(explain(this.traces, call.leaves, call.structure, call.statics));
     if (this.traces.length > CAPACITY) this.traces.shift();
+    if (this.traces.length > 1) this.#explain();
     const entry = trace(this.f, call, this.options.donateArgnums);
     // A program that closes over an outer transform's values serves this call only.
     if (entry.captured.length > 0) return entry;
@@ -143,6 +168,12 @@ class JitCache {
     if (this.entries.size > CAPACITY) this.entries.delete(this.entries.keys().next().value as string);
     return entry;
   }
+}
+
+/** Whether all leaves hold their elements; comparing prototypes is quicker than `instanceof`. */
+function allConcrete(leaves: readonly NDArray[]): boolean {
+  for (const x of leaves) if (Object.getPrototypeOf(x) !== ConcreteArray.prototype && !(x instanceof ConcreteArray)) return false;
+  return true;
 }
 
 /** What the call before had. */
@@ -224,20 +255,20 @@ export function jit(f: AnyFunction | JitOptions, options: JitOptions = {}): unkn
   const name = f.name === "" ? "anonymous" : f.name;
   const jitted = (...args: readonly unknown[]): unknown => {
     const call = cache.takeApart(args);
+    (cache.site ??= noteFirstCall(cache.source)).calls++;
     const { program, captured, outStructure, isDonated } = cache.entry(call);
     const { leaves, structure } = call;
     const evaluates = currentTrace() === evalTrace;
     if (isDonated !== undefined && evaluates) checkDonation(leaves, isDonated, structure);
     const outs =
-      evaluates && captured.length === 0 && leaves.every((x) => x instanceof ConcreteArray)
+      evaluates && captured.length === 0 && allConcrete(leaves)
         ? executableOf(program).run(leaves as readonly ConcreteArray[])
         : bindAll(jitP, [...captured, ...leaves], { jaxpr: program, name });
     if (isDonated !== undefined && evaluates) donate(name, leaves, isDonated);
     return treeUnflatten(outStructure, outs);
   };
   const lower = (...args: readonly unknown[]): Lowered => {
-    const { program } = cache.entry(cache.takeApart(args));
-    return { jaxpr: program, toString: () => program.toString() };
+    return new Lowered(cache.entry(cache.takeApart(args)).program);
   };
   return Object.defineProperties(jitted, {
     name: { value: name },

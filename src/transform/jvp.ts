@@ -7,7 +7,7 @@ import { isFloat } from "../core/dtype.js";
 import { NotDifferentiableError } from "../core/errors.js";
 import { type AnyPrimitive, type Derivative, type Params, type Tangent, Zero } from "../core/primitive.js";
 import { sameShape } from "../core/shape.js";
-import { Trace, Tracer, bind, bindAll, currentTrace, withOuter, withTrace } from "../core/trace.js";
+import { Trace, Tracer, bind, bindAll, currentTrace, withDerivative, withOuter, withTrace } from "../core/trace.js";
 import { add } from "../ops/arithmetic.js";
 import { broadcastInDim, full } from "../ops/layout.js";
 
@@ -48,8 +48,8 @@ class JvpTrace extends Trace {
   process(primitive: AnyPrimitive, args: readonly NDArray[], params: Params): readonly NDArray[] {
     const primals = args.map((x) => this.unwrap(x)[0]);
     const tangents = args.map((x) => this.unwrap(x)[1]);
-    return withOuter(this.parent, () => {
-      if (tangents.every((t) => t instanceof Zero)) return bindAll(primitive, primals, params);
+    if (tangents.every((t) => t instanceof Zero)) return withOuter(this.parent, () => bindAll(primitive, primals, params));
+    return withDerivative(this.parent, primitive.name, () => {
       const [outs, outTangents] = jvpRule(primitive, primals, tangents, params);
       return outs.map((out, i) => this.wrap(out, outTangents[i]));
     });

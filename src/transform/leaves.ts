@@ -1,6 +1,6 @@
 // Between the user's trees and the flat lists of arrays that traces work on.
 
-import { ConcreteArray, NDArray, asArray } from "../core/array.js";
+import { ConcreteArray, type NDArray, asArray } from "../core/array.js";
 import { type Aval, sameType, showAval } from "../core/aval.js";
 import { isFloat } from "../core/dtype.js";
 import { DTypeError, ShapeError } from "../core/errors.js";
@@ -19,7 +19,8 @@ export interface FlatTree {
  */
 export function flattenArrays(tree: unknown, op: string, label?: string, hint?: TreeStructure): FlatTree {
   const { leaves, structure } = treeFlatten(tree, { op, label, hint });
-  const arrays = leaves.every((leaf) => leaf instanceof NDArray) ? (leaves as NDArray[]) : leaves.map((leaf) => asArray(leaf, op));
+  // What is an object and a leaf is an array.
+  const arrays = leaves.every((leaf) => typeof leaf === "object") ? (leaves as NDArray[]) : leaves.map((leaf) => asArray(leaf, op));
   return { leaves: arrays, structure };
 }
 

@@ -3,12 +3,14 @@
 import { AbstractArray, type NDArray } from "../core/array.js";
 import { aval } from "../core/aval.js";
 import type { ClosedJaxpr } from "../core/closed.js";
+import { debugSettings } from "../core/debug.js";
 import { type DType, checkDType } from "../core/dtype.js";
 import { type Shape, checkShape } from "../core/shape.js";
 import { stage } from "../core/staging.js";
 import { type TreeStructure, treeUnflatten } from "../tree/index.js";
 import { type AnyFunction, type Inputs, type Output, checkFunction, describe } from "./functions.js";
 import { flattenArrays } from "./leaves.js";
+import { checkSameProgram } from "./sideEffects.js";
 import { FlatFunction, settled } from "./vjp.js";
 
 /** A program with the structure of the tree that its outputs form. */
@@ -24,12 +26,16 @@ export function stageFunction(
   leaves: readonly NDArray[],
   argumentsOf: (leaves: readonly NDArray[]) => readonly unknown[],
 ): Staged {
+  const op = describe(transform, f);
   const flat = new FlatFunction(transform, f, argumentsOf, false);
-  const program = stage(
-    describe(transform, f),
-    leaves.map((x) => x.aval),
-    (...xs) => flat.run(...xs).map(settled),
-  );
+  const trace = (): ClosedJaxpr =>
+    stage(
+      op,
+      leaves.map((x) => x.aval),
+      (...xs) => flat.run(...xs).map(settled),
+    );
+  const program = trace();
+  if (debugSettings.checkSideEffects) checkSameProgram(op, program, trace());
   return { program, outStructure: flat.outStructure as TreeStructure };
 }
 

@@ -120,26 +120,26 @@ export interface Split {
   readonly residuals: readonly (number | "computed")[];
 }
 
-/** Cuts a program by which of its inputs are unknown. */
-export function splitProgram(program: ClosedJaxpr, isUnknown: readonly boolean[]): Split {
+/** Cuts a program by which of its inputs are unknown; the outputs marked in `must` count as unknown in any case. */
+export function splitProgram(program: ClosedJaxpr, isUnknown: readonly boolean[], must: readonly boolean[] = []): Split {
   const outer = new StagingTrace("known part of a call");
   try {
-    return withTrace(outer, () => splitUnder(outer, program, isUnknown));
+    return withTrace(outer, () => splitUnder(outer, program, isUnknown, must));
   } finally {
     outer.live = false;
   }
 }
 
-function splitUnder(outer: StagingTrace, program: ClosedJaxpr, isUnknown: readonly boolean[]): Split {
+function splitUnder(outer: StagingTrace, program: ClosedJaxpr, isUnknown: readonly boolean[], must: readonly boolean[]): Split {
   const inner = new PartialTrace(outer, "unknown part of a call");
   const args = program.inAvals.map((a, i) => (isUnknown[i] ? inner.input(a) : outer.input(a)));
   const outs = withTrace(inner, () => evaluateJaxpr(program, args));
   inner.live = false;
-  const isOutUnknown = outs.map((y) => inner.isUnknown(y));
+  const isOutUnknown = outs.map((y, i) => must[i] || inner.isUnknown(y));
   const whole = withoutDeadCode(
     inner.builder.build(
       args.filter((_, i) => isUnknown[i]).map((x) => x.atom as Var),
-      outs.filter((_, i) => isOutUnknown[i]).map((y) => (y as StagedTracer).atom),
+      outs.filter((_, i) => isOutUnknown[i]).map((y) => (inner.isUnknown(y) ? (y as StagedTracer).atom : inner.builder.constant(y))),
     ),
   );
   const isResidual = whole.consts.map((x) => x instanceof StagedTracer && x.trace === outer);

@@ -7,14 +7,14 @@ import { ClosedJaxpr } from "../core/closed.js";
 import { evaluateJaxpr } from "../core/evaluate.js";
 import { type BatchDim, Linear, type Tangent, Zero } from "../core/primitive.js";
 import { stage } from "../core/staging.js";
-import { batchFlat } from "./batch.js";
+import { batchFlat, materializeBatch } from "./batch.js";
 import { withoutDeadCode } from "./deadcode.js";
-import { jvpFlat } from "./jvp.js";
+import { instantiate, jvpFlat } from "./jvp.js";
 import { type Split, splitProgram } from "./partial.js";
 import { transposeMixed } from "./transpose.js";
 
 /** Keeps the results of a transform of programs, by program and by a key for the rest of its arguments. */
-function remembered<A extends readonly unknown[], R>(key: (...args: A) => string, build: (program: ClosedJaxpr, ...args: A) => R) {
+export function remembered<A extends readonly unknown[], R>(key: (...args: A) => string, build: (program: ClosedJaxpr, ...args: A) => R) {
   const cache = new WeakMap<ClosedJaxpr, Map<string, R>>();
   return (program: ClosedJaxpr, ...args: A): R => {
     let forms = cache.get(program);
@@ -26,7 +26,11 @@ function remembered<A extends readonly unknown[], R>(key: (...args: A) => string
   };
 }
 
-const bits = (mask: readonly boolean[]): string => mask.map((b) => (b ? "1" : "0")).join("");
+/** A mask as part of a key. */
+export const bits = (mask: readonly boolean[]): string => mask.map((b) => (b ? "1" : "0")).join("");
+
+/** The key of two masks. */
+const bothBits = (mask: readonly boolean[], must: readonly boolean[] = []): string => `${bits(mask)}:${bits(must)}`;
 
 /** A program that gives only some of its outputs. */
 export interface Partial {
@@ -35,8 +39,11 @@ export interface Partial {
   readonly present: readonly boolean[];
 }
 
-/** From primals, then the tangents that exist, to outputs, then the tangents that exist. */
-export const jvpOfProgram = remembered(bits, (program, hasTangent: readonly boolean[]): Partial => {
+/**
+ * From primals, then the tangents that exist, to outputs, then the tangents that exist; those of the outputs marked in
+ * `must` always do, as zeros if need be.
+ */
+export const jvpOfProgram = remembered(bothBits, (program, hasTangent: readonly boolean[], must: readonly boolean[] = []): Partial => {
   const avals = program.inAvals;
   const count = avals.length;
   let present: readonly boolean[] = [];
@@ -44,17 +51,25 @@ export const jvpOfProgram = remembered(bits, (program, hasTangent: readonly bool
     let next = count;
     const tangents = avals.map((a, i): Tangent => (hasTangent[i] ? xs[next++] : new Zero(a)));
     const [outs, outTangents] = jvpFlat("jvp of a call", (...ys) => evaluateJaxpr(program, ys), xs.slice(0, count), tangents);
-    present = outTangents.map((t) => !(t instanceof Zero));
-    return [...outs, ...outTangents.filter((t): t is NDArray => !(t instanceof Zero))];
+    present = outTangents.map((t, i) => must[i] || !(t instanceof Zero));
+    return [...outs, ...outTangents.filter((_, i) => present[i]).map(instantiate)];
   };
   const tangentAvals = avals.filter((_, i) => hasTangent[i]).map((a) => aval(a.shape, a.dtype));
   return { program: stage("jvp of a call", [...avals, ...tangentAvals], body), present };
 });
 
-/** The program on a batch: inputs carry it at `dims`; gives where the outputs carry it. */
+/**
+ * The program on a batch: inputs carry it at `dims`; gives where the outputs carry it. Those marked in `must` carry it
+ * at axis 0, repeated if need be.
+ */
 export const batchOfProgram = remembered(
-  (size: number, dims: readonly BatchDim[]) => `${size}:${dims.join()}`,
-  (program, size: number, dims: readonly BatchDim[]): { readonly program: ClosedJaxpr; readonly outDims: readonly BatchDim[] } => {
+  (size: number, dims: readonly BatchDim[], must: readonly boolean[] = []) => `${size}:${dims.join()}:${bits(must)}`,
+  (
+    program,
+    size: number,
+    dims: readonly BatchDim[],
+    must: readonly boolean[] = [],
+  ): { readonly program: ClosedJaxpr; readonly outDims: readonly BatchDim[] } => {
     let outDims: readonly BatchDim[] = [];
     const avals = program.inAvals.map((a, i): Aval => {
       const dim = dims[i];
@@ -62,20 +77,27 @@ export const batchOfProgram = remembered(
     });
     const batchedProgram = stage("vmap of a call", avals, (...xs) => {
       const [outs, found] = batchFlat("vmap of a call", size, (...ys) => evaluateJaxpr(program, ys), xs, dims);
-      outDims = found;
-      return outs;
+      outDims = found.map((dim, i) => (must[i] ? 0 : dim));
+      return outs.map((y, i) => (must[i] ? materializeBatch(size, y, found[i], 0) : y));
     });
     return { program: batchedProgram, outDims };
   },
 );
 
-/** The program cut by which inputs are unknown. */
-export const splitOfProgram: (program: ClosedJaxpr, isUnknown: readonly boolean[]) => Split = remembered(bits, splitProgram);
+/** The program cut by which inputs are unknown; the outputs marked in `must` count as unknown in any case. */
+export const splitOfProgram: (program: ClosedJaxpr, isUnknown: readonly boolean[], must?: readonly boolean[]) => Split = remembered(
+  bothBits,
+  splitProgram,
+);
 
-/** From known operands, then the cotangents that exist, to the cotangents of the linear operands that exist. */
+/**
+ * From known operands, then the cotangents that exist, to the cotangents of the linear operands that exist; those of the
+ * operands marked in `must` always do, as zeros if need be.
+ */
 export const transposeOfProgram = remembered(
-  (isLinear: readonly boolean[], hasCotangent: readonly boolean[]) => `${bits(isLinear)}:${bits(hasCotangent)}`,
-  (program, isLinear: readonly boolean[], hasCotangent: readonly boolean[]): Partial => {
+  (isLinear: readonly boolean[], hasCotangent: readonly boolean[], must: readonly boolean[] = []) =>
+    `${bits(isLinear)}:${bothBits(hasCotangent, must)}`,
+  (program, isLinear: readonly boolean[], hasCotangent: readonly boolean[], must: readonly boolean[] = []): Partial => {
     const { inAvals, outAvals } = program;
     let present: readonly boolean[] = [];
     const known = inAvals.filter((_, i) => !isLinear[i]);
@@ -84,8 +106,8 @@ export const transposeOfProgram = remembered(
       const operands = inAvals.map((a, i) => (isLinear[i] ? new Linear(a) : xs[next++]));
       const cts = outAvals.map((a, i): Tangent => (hasCotangent[i] ? xs[next++] : new Zero(a)));
       const found = transposeMixed(program, operands, cts);
-      present = found.map((ct) => ct !== null && !(ct instanceof Zero));
-      return found.filter((ct): ct is NDArray => ct !== null && !(ct instanceof Zero));
+      present = found.map((ct, i) => ct !== null && (must[i] || !(ct instanceof Zero)));
+      return found.filter((ct, i): ct is Tangent => ct !== null && present[i]).map(instantiate);
     };
     const avals = [...known, ...outAvals.filter((_, i) => hasCotangent[i])];
     return { program: stage("transpose of a call", avals, body), present };

@@ -6,7 +6,7 @@ import type { ClosedJaxpr } from "../core/closed.js";
 import { type Atom, type Equation, Var } from "../core/jaxpr.js";
 import { Linear, type Tangent, type TransposeOperand, Zero } from "../core/primitive.js";
 import { range, sameShape } from "../core/shape.js";
-import { withSource } from "../core/source.js";
+import { inBackwardPass, withSource } from "../core/source.js";
 import { literalValue } from "../core/evaluate.js";
 import { bindAll } from "../core/trace.js";
 import { add } from "../ops/arithmetic.js";
@@ -35,7 +35,7 @@ export function transposeProgram(
     const equation = linear[i];
     const outCts = equation.outputs.map((v) => cotangents.take(v));
     if (outCts.every((ct) => ct instanceof Zero)) continue;
-    withSource(equation.source, () => {
+    withSource(inBackwardPass(equation.source), () => {
       const inputs = equation.inputs.map(read);
       const inCts = transposeEquation(equation, outCts, inputs);
       equation.inputs.forEach((atom, k) => {

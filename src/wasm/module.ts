@@ -146,6 +146,13 @@ export class Code {
     return this;
   }
 
+  /** Copies bytes within memory: target, source and count are on the stack. */
+  copyBytes(): this {
+    this.#opcode(0xfc0a);
+    this.#out.bytes([0, 0]);
+    return this;
+  }
+
   call(functionIndex: number): this {
     this.#out.byte(0x10);
     this.#out.unsigned(functionIndex);

@@ -24,6 +24,14 @@ export function emitNest(target: VectorTarget, whole: Nest): void {
   emitter.emit(parametersOf(whole), extentOf(whole));
 }
 
+/** Whether a nest is one loop without reductions, so that its code can do without knowing its length. */
+export const isFlat = ({ sizes, stores }: Nest): boolean => sizes.length === 1 && stores.every((s) => s.reduction === undefined);
+
+/** As `emitNest` for a flat nest; the function takes the length, which is at least 1, as its last parameter. */
+export function emitFlatNest(target: VectorTarget, nest: Nest): void {
+  new NestEmitter(target, nest, scheduleOf(nest)).emitFlat(parametersOf(nest));
+}
+
 /** The range of the outermost loop that this call runs. */
 interface Range {
   readonly begin: Local;
@@ -50,7 +58,7 @@ class NestEmitter {
     for (const node of nest.nodes) if (node.kind === "index") this.#indices.set(node.axis, this.#code.local("i32"));
   }
 
-  emit(parameters: readonly BufferId[], extent: number): void {
+  #start(parameters: readonly BufferId[]): Pointers {
     const pointers = new Map<Access, Local>();
     for (const access of this.#distinct) {
       const pointer = this.#code.local("i32");
@@ -58,6 +66,53 @@ class NestEmitter {
       this.#code.get(parameters.indexOf(access.buffer)).i32(bytes).op("i32.add").set(pointer);
       pointers.set(access, pointer);
     }
+    return pointers;
+  }
+
+  /** The whole function of a flat nest: turns of the vector loop, then vectors and single elements that are left. */
+  emitFlat(parameters: readonly BufferId[]): void {
+    const pointers = this.#start(parameters);
+    const [begin, end, length] = [0, 1, 2].map((i) => parameters.length + i);
+    const { lanes, unroll } = this.schedule;
+    const step = lanes * unroll;
+    const code = this.#code;
+    const index = this.#indices.get(0);
+    const [turns, count] = [code.local("i32"), code.local("i32")];
+    this.#skip(pointers, 0, begin, step);
+    if (index !== undefined) code.get(begin).i32(step).op("i32.mul").set(index);
+    const invariant = this.#invariants(pointers);
+    const turn = (vectors: number, each: number): void => {
+      this.#turn(0, pointers, vectors, each, invariant);
+      this.#advance(pointers, 0, vectors * each);
+      if (index !== undefined)
+        code
+          .get(index)
+          .i32(vectors * each)
+          .op("i32.add")
+          .set(index);
+    };
+    // `count` holds how often.
+    const times = (body: () => void): void => {
+      code.get(count).i32(0).op("i32.gt_s");
+      code.if(() => code.doWhile(body, () => code.get(count).i32(1).op("i32.sub").tee(count)));
+    };
+    code.get(length).i32(step).op("i32.div_u").set(turns);
+    code.get(end).get(turns).get(end).get(turns).op("i32.lt_u", "select").get(begin).op("i32.sub").set(count);
+    times(() => turn(unroll, lanes));
+    // A nest shorter than a turn has one turn that is all rest.
+    code.get(end).get(turns).i32(1).get(turns).op("select", "i32.eq");
+    code.if(() => {
+      if (unroll > 1) {
+        code.get(length).i32(step).op("i32.rem_u").i32(lanes).op("i32.div_u").set(count);
+        times(() => turn(1, lanes));
+      }
+      code.get(length).i32(lanes).op("i32.rem_u").set(count);
+      times(() => turn(1, 1));
+    });
+  }
+
+  emit(parameters: readonly BufferId[], extent: number): void {
+    const pointers = this.#start(parameters);
     const range = { begin: parameters.length, end: parameters.length + 1, extent };
     const { order, vectorAxis, reduced } = this.schedule;
     if (reduced.has(order[0])) this.#level(0, pointers);

@@ -31,19 +31,23 @@ const lineOf = (error: NanError): number => Number(here.exec(error.at ?? "")?.[1
 
 describe("settings", () => {
   test("setDebug gives those that were in force, and changes only what it is given", () => {
-    expect(setDebug({ debugNans: true })).toEqual({ debugNans: false, checkJaxprs: false });
-    expect(setDebug({ checkJaxprs: true })).toEqual({ debugNans: true, checkJaxprs: false });
-    expect(debugSettings).toEqual({ debugNans: true, checkJaxprs: true });
-    expect(setDebug({})).toEqual({ debugNans: true, checkJaxprs: true });
+    const off = { explainCacheMisses: false, checkTracerLeaks: false, checkSideEffects: false };
+    const { print, warn } = debugSettings;
+    expect(setDebug({ debugNans: true })).toEqual({ debugNans: false, checkJaxprs: false, ...off, print, warn });
+    expect(setDebug({ checkJaxprs: true })).toEqual({ debugNans: true, checkJaxprs: false, ...off, print, warn });
+    expect(debugSettings).toMatchObject({ debugNans: true, checkJaxprs: true });
+    expect(setDebug({})).toEqual({ debugNans: true, checkJaxprs: true, ...off, print, warn });
   });
 
-  test("a setting that does not exist, or no boolean, is refused and changes nothing", () => {
-    for (const wrong of [{ debugNaNs: true }, { debugNans: 1, checkJaxprs: true }]) {
+  test("a setting that does not exist, or of the wrong kind, is refused and changes nothing", () => {
+    for (const wrong of [{ debugNaNs: true }, { debugNans: 1, checkJaxprs: true }, { print: "x", checkJaxprs: true }]) {
       const refused = (): unknown => Reflect.apply(setDebug, undefined, [wrong]);
       expect(refused).toThrow(OptionError);
-      expect(refused).toThrow(/^setDebug: expected true or false for any of debugNans, checkJaxprs, got debugNa/);
+      expect(refused).toThrow(
+        /^setDebug: expected true or false for any of debugNans, .*, or a function for print or warn, got (debugNa|print)/,
+      );
     }
-    expect(debugSettings).toEqual({ debugNans: false, checkJaxprs: false });
+    expect(debugSettings).toMatchObject({ debugNans: false, checkJaxprs: false });
   });
 });
 

@@ -59,7 +59,7 @@ describe("jit", () => {
     for (const name of names) {
       const [application] = fc.sample(applications(name, caseOf(name).dtypes[0]), { numRuns: 1, seed: 1 });
       const text = String(makeJaxpr(listed(application.f))(...application.operands));
-      expect(text).toContain(`= ${name}`);
+      expect(text).toContain(name);
       expect(text).not.toMatch(/undefined|\[object/);
     }
   });

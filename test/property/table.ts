@@ -5,7 +5,9 @@ import type { Params } from "../../src/core/primitive.js";
 import { bindAll } from "../../src/core/trace.js";
 import { type ParamsOf, type PrimitiveName, primitiveList, primitives } from "../../src/primitives.js";
 import type { Case, Flat } from "./case.js";
+import { calls } from "./cases/calls.js";
 import { contraction } from "./cases/contraction.js";
+import { control } from "./cases/control.js";
 import { elementwise } from "./cases/elementwise.js";
 import { indexing } from "./cases/indexing.js";
 import { layout } from "./cases/layout.js";
@@ -13,7 +15,7 @@ import { reductions } from "./cases/reduction.js";
 
 export type Table = { readonly [Name in PrimitiveName]: Case<ParamsOf<Name>> };
 
-export const table: Table = { ...elementwise, ...layout, ...reductions, ...contraction, ...indexing };
+export const table: Table = { ...elementwise, ...layout, ...reductions, ...contraction, ...indexing, ...calls, ...control };
 
 export const names: readonly PrimitiveName[] = primitiveList.map((p) => p.name);
 

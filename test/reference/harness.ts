@@ -31,8 +31,8 @@ export interface Suite {
   readonly file: string;
   /** How results are compared. */
   readonly comparison: string;
-  /** Throws MalformedReference where the data is not as it should be. */
-  cases(data: unknown): readonly ReferenceCase[];
+  /** Throws MalformedReference where the data is not as it should be. `read` gives other files of the folder. */
+  cases(data: unknown, read: (file: string) => unknown): readonly ReferenceCase[];
 }
 
 export interface CaseResult {
@@ -66,7 +66,7 @@ export const floatDTypes: readonly FloatDType[] = ["float64", "float32"];
 
 /** The cases of one file of a folder; `undefined` where there is no such file. */
 export function casesOf(suite: Suite, folder: string): readonly ReferenceCase[] | undefined {
-  return existsSync(join(folder, suite.file)) ? suite.cases(readJson(folder, suite.file)) : undefined;
+  return existsSync(join(folder, suite.file)) ? suite.cases(readJson(folder, suite.file), (file) => readJson(folder, file)) : undefined;
 }
 
 /** Runs all suites over a folder. */

@@ -7,9 +7,10 @@ import { jaxprSuite } from "./jaxprs.js";
 import { lossSuite } from "./losses.js";
 import { absentFunction, coarseFunctions, networkFunctions } from "./networkFunctions.js";
 import { numpyFunctions } from "./numpyFunctions.js";
-import { optimizerSuite } from "./optimizers.js";
+import { optimizers, torchOptimizers } from "./optimizerFunctions.js";
+import { optimizerSuite, torchOptimizerSuite } from "./optimizers.js";
 import { randomSuite } from "./random.js";
-import { losses, optimizers } from "./trainingFunctions.js";
+import { losses } from "./trainingFunctions.js";
 import { uncoveredSuite } from "./uncovered.js";
 
 /** Beside the project. */
@@ -24,5 +25,5 @@ export const suites: readonly Suite[] = [
   jaxprSuite,
   optimizerSuite(optimizers),
   uncoveredSuite("schedules.json", { optax: "schedule", torch: "scheduler" }, trainingWhy),
-  uncoveredSuite("torch-optimizers.json", "optimizer", trainingWhy),
+  torchOptimizerSuite(torchOptimizers),
 ];

@@ -130,7 +130,7 @@ describe("the cache", () => {
   test("lower gives the program, and traces as a call does", () => {
     const f = jit((x: NDArray) => mul(x, 2));
     const lowered = f.lower(f32(1));
-    expect(String(lowered)).toBe("{ lambda ; a:f32[1]. let b:f32[1] = mul a 2.0:f32[] in (b,) }");
+    expect(String(lowered.jaxpr)).toBe("{ lambda ; a:f32[1]. let b:f32[1] = mul a 2.0:f32[] in (b,) }");
     expect(() => checkJaxpr(lowered.jaxpr.jaxpr)).not.toThrow();
     f(f32(2));
     expect(f.cacheSize).toBe(1);

@@ -2,10 +2,11 @@
 
 import * as E from "fp-ts/lib/Either.js";
 import { random } from "cotangent";
+import { batches } from "cotangent/train";
 import type { Model } from "../../../examples/digits/arguments.js";
 import { loadDigits } from "../../../examples/digits/data.js";
 import { networks } from "../../../examples/digits/model.js";
-import { accuracyOf, batches, makeTrainer, readAll } from "../../../examples/digits/training.js";
+import { accuracyOf, arraysOf, makeTrainer, readAll } from "../../../examples/digits/training.js";
 import type { Workload } from "../workload.js";
 
 const [BATCH, RATE, SEED] = [128, 1e-3, 0];
@@ -20,10 +21,11 @@ export const training = (model: Model): Workload => ({
     const [initKey, orderKey] = [0, 1].map((i) => random.foldIn(random.key(SEED), i));
     let state = trainer.init(initKey);
     let milliseconds = 0;
+    const loader = batches(arraysOf(digits.train), { batchSize: BATCH, key: orderKey });
     for (let epoch = 0; epoch < epochs; epoch++)
-      for (const [images, labels] of batches(digits.train, BATCH, random.foldIn(orderKey, epoch))) {
+      for (const examples of loader.epoch(epoch)) {
         const start = performance.now();
-        const [next, loss] = trainer.step(state, images, labels);
+        const [next, { loss }] = trainer.step(state, examples);
         loss.item();
         milliseconds += performance.now() - start;
         state = next;

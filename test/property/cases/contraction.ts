@@ -1,22 +1,13 @@
-// Primitives that sum products or slide windows: dot_general, convolution, windowed reductions. And those that run a
-// program of their own.
+// Primitives that sum products or slide windows: dot_general, convolution, windowed reductions.
 
 import * as fc from "fast-check";
-import { type NDArray, scalar } from "../../../src/core/array.js";
-import type { DType } from "../../../src/core/dtype.js";
 import type { Shape } from "../../../src/core/shape.js";
-import { add, mul } from "../../../src/ops/arithmetic.js";
 import type { ConvParams } from "../../../src/ops/conv.js";
 import { dilatedSize } from "../../../src/ops/convolutionDimensions.js";
-import { convertElementType } from "../../../src/ops/convert.js";
 import type { DotParams } from "../../../src/ops/dot.js";
-import { reduceSum } from "../../../src/ops/reduce.js";
-import { sin } from "../../../src/ops/trigonometric.js";
 import type { SelectWindowParams, WindowParams } from "../../../src/ops/window.js";
-import type { CallParams } from "../../../src/transform/calls.js";
-import { makeJaxpr, shapeDtype } from "../../../src/transform/makeJaxpr.js";
-import { type Case, floats, numeric, any, smooth } from "../case.js";
-import { type Arb, distinct, filled, permutations, shapes } from "../arbitraries.js";
+import { type Case, numeric, any, smooth } from "../case.js";
+import { type Arb, distinct, filled, permutations } from "../arbitraries.js";
 
 type Kind = "batch" | "contract" | "left" | "right";
 
@@ -170,23 +161,6 @@ const selecting = (side: "gather" | "scatter"): Case<SelectWindowParams> => ({
   derivative: smooth,
 });
 
-/** A program of two inputs with three outputs: one differentiable in both, one in neither, one that is linear in the first. */
-const program = (x: NDArray, y: NDArray): NDArray[] => [
-  mul(sin(x), add(y, scalar(0.5, y.dtype))),
-  convertElementType(reduceSum(y), "int32"),
-  mul(scalar(3, x.dtype), x),
-];
-
-const call = (dtypes: readonly DType[]): Case<CallParams> => ({
-  dtypes,
-  spec: (dtype) =>
-    shapes().map((shape) => ({
-      params: { jaxpr: makeJaxpr(program)(shapeDtype(shape, dtype), shapeDtype(shape, dtype)), name: "program" },
-      operands: fc.tuple(filled(dtype, shape), filled(dtype, shape)),
-    })),
-  derivative: smooth,
-});
-
 export const contraction = {
   dot_general: dot,
   conv_general_dilated: conv,
@@ -195,6 +169,4 @@ export const contraction = {
   reduce_window_min: windowExtreme,
   select_and_gather_add: selecting("gather"),
   select_and_scatter_add: selecting("scatter"),
-  jit: call(floats),
-  checkpoint: call(floats),
 };

@@ -1,0 +1,23 @@
+// What the control flow functions share about the trees they take: a type parameter that keeps pairs and triples, and the
+// trees' arrays.
+
+import type { NDArray } from "../core/array.js";
+import type { Aval } from "../core/aval.js";
+import { flattenArrays } from "../transform/leaves.js";
+import type { TreeStructure } from "../tree/index.js";
+
+/** Any tree; `[]` makes TypeScript infer a tuple for a list written in place, where it would infer an array. */
+export type AnyTree = object | number | boolean | null | undefined | [];
+
+/** A tree and the arrays in it. */
+export interface Leaves {
+  readonly leaves: readonly NDArray[];
+  readonly avals: readonly Aval[];
+  readonly structure: TreeStructure;
+}
+
+/** The arrays of a tree, numbers made arrays. */
+export function leavesOf(op: string, tree: unknown, label: string): Leaves {
+  const { leaves, structure } = flattenArrays(tree, op, label);
+  return { leaves, avals: leaves.map((x) => x.aval), structure };
+}

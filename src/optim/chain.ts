@@ -1,0 +1,50 @@
+// Transformations one after the other: each gets the updates of the one before it, and the state is the list of theirs.
+
+import type { AnyTransformation, GradientTransformation, ParamsOf, StateOf, Transformation } from "./transformation.js";
+
+/** Parameters that all take. */
+type Common<Parts extends readonly unknown[]> = Parts extends readonly [infer First, ...infer Rest]
+  ? ParamsOf<First> & Common<Rest>
+  : unknown;
+
+/** The state of a chain: the states of its parts. */
+export type ChainState<Parts extends readonly AnyTransformation[]> = { readonly [K in keyof Parts]: StateOf<Parts[K]> };
+
+/** What `chain` makes of `Parts`. */
+export type Chain<Parts extends readonly AnyTransformation[]> = Transformation<Common<Parts>, ChainState<Parts>>;
+
+/**
+ * Transformations one after the other: each gets the updates of the one before it, all get the same parameters and extras.
+ * The state is the list of theirs.
+ *
+ * @example const optimizer = optim.chain(optim.scaleByAdam(), optim.scaleByLearningRate(1e-3));
+ */
+export function chain<const Parts extends readonly AnyTransformation[]>(...parts: Parts): Chain<Parts>;
+export function chain(...parts: readonly GradientTransformation<unknown, unknown>[]): GradientTransformation<unknown, readonly unknown[]> {
+  return {
+    init: (params) => parts.map((part) => part.init(params)),
+    update: (grads, states, params, extras) => {
+      let updates = grads;
+      const next = parts.map((part, i) => {
+        const [transformed, state] = part.update(updates, states[i], params, extras);
+        updates = transformed;
+        return state;
+      });
+      return [updates, next];
+    },
+  };
+}
+
+/**
+ * `chain` for a pipe: waits for the transformation that comes first.
+ *
+ * @example const optimizer = pipe(optim.scaleByAdam(), optim.andThen(optim.addDecayedWeights(1e-4), optim.scaleByLearningRate(1e-3)));
+ */
+export function andThen<const Rest extends readonly AnyTransformation[]>(
+  ...rest: Rest
+): <First extends AnyTransformation>(first: First) => Chain<readonly [First, ...Rest]> {
+  return (first) => chain(first, ...rest);
+}
+
+/** A transformation that changes nothing and keeps nothing. */
+export type EmptyState = readonly [];

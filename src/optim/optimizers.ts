@@ -1,0 +1,34 @@
+// The public names of the optimizers, and of the directions that they are chained of.
+
+export { adabelief, type AdabeliefOptions, type AdabeliefState, type BeliefState, scaleByBelief } from "./adabelief.js";
+export { adadelta, type AdadeltaOptions, type AdadeltaState, scaleByAdadelta } from "./adadelta.js";
+export type { ScaleByAdadeltaOptions, ScaleByAdadeltaState } from "./adadelta.js";
+export { adafactor, type AdafactorOptions, type AdafactorState } from "./adafactor.js";
+export { adagrad, type AdagradOptions, type AdagradState, type RssState, scaleByRss, type ScaleByRssOptions } from "./adagrad.js";
+export { adam, type AdamOptimizerState, type AdamOptions, type AdamState, adamw, type AdamWOptions, type AdamWState } from "./adam.js";
+export { type MomentNames, type MomentOptions, scaleByAdam, type ScaleByAdamOptions } from "./adam.js";
+export { adamax, type AdamaxOptimizerState, type AdamaxOptions, type AdamaxState, adamaxw, type AdamaxWOptions } from "./adamax.js";
+export { type AdamaxWState, scaleByAdamax, type ScaleByAdamaxOptions } from "./adamax.js";
+export { amsgrad, type AmsgradOptimizerState, type AmsgradOptions, type AmsgradState, scaleByAmsgrad } from "./amsgrad.js";
+export type { ScaleByAmsgradOptions } from "./amsgrad.js";
+export { addDecayedWeights, type DecayMask, type DecayState, type L2Option } from "./decay.js";
+export { type FactoredState, scaleByFactoredRms, type ScaleByFactoredRmsOptions } from "./factored.js";
+export { lamb, type LambOptions, type LambState, lars, type LarsOptions, type LarsState } from "./lamb.js";
+export { type HyperparametersState, type LearningRate, type LearningRateState, scale, scaleByLearningRate } from "./learningRate.js";
+export type { ScaleByLearningRateOptions, ScaleState } from "./learningRate.js";
+export { lion, type LionOptions, type LionState, scaleByLion, type ScaleByLionOptions, type ScaleByLionState } from "./lion.js";
+export type { MomentState } from "./moments.js";
+export { nadam, type NadamOptimizerState, type NadamOptions, type NadamState, nadamw, type NadamWOptions } from "./nadam.js";
+export { type NadamWState, scaleByNadam, type ScaleByNadamOptions } from "./nadam.js";
+export { novograd, type NovogradOptions, type NovogradState, scaleByNovograd } from "./novograd.js";
+export type { ScaleByNovogradOptions, ScaleByNovogradState } from "./novograd.js";
+export { radam, type RadamOptimizerState, type RadamOptions, type RadamState, scaleByRadam, type ScaleByRadamOptions } from "./radam.js";
+export { type RmsState, scaleByRms, type ScaleByRmsOptions, scaleByStddev, type StddevState } from "./rms.js";
+export { rmsprop, type RmspropOptions, type RmspropState } from "./rmsprop.js";
+export { rprop, type RpropOptions, type RpropState, scaleByRprop, type ScaleByRpropState } from "./rprop.js";
+export { sgd, type SgdOptions, type SgdState, trace, type TraceOptions, type TraceState } from "./sgd.js";
+export { scaleBySign } from "./sign.js";
+export { scaleBySm3, type ScaleBySm3Options, type ScaleBySm3State, sm3, type Sm3Options, type Sm3State } from "./sm3.js";
+export { scaleByParamBlockNorm, scaleByParamBlockRms, scaleByTrustRatio } from "./trustRatio.js";
+export type { ScaleByTrustRatioOptions, TrustRatioState } from "./trustRatio.js";
+export { scaleByYogi, type ScaleByYogiOptions, yogi, type YogiOptimizerState, type YogiOptions, type YogiState } from "./yogi.js";
