@@ -30,8 +30,8 @@ async function fit({ train: data, test }: Digits, { model, learningRate, seed, b
   const [initKey, orderKey] = [0, 1].map((i) => random.foldIn(random.key(seed), i));
   const history = train.history();
   let [seconds, slowest] = [0, 0];
-  const { state } = await train.fit(trainer.init(initKey), train.batches(arraysOf(data), { batchSize: batch, key: orderKey }), {
-    step: trainer.step,
+  const batches = train.batches(arraysOf(data), { batchSize: batch, key: orderKey });
+  const { state } = await train.fit(trainer.init(initKey), batches, trainer.step, {
     epochs,
     hooks: [
       train.evaluate({ every: "epoch", run: ({ params }) => ({ accuracy: accuracyOf(readAll(trainer, params, test), test.labels) }) }),

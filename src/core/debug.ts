@@ -28,6 +28,7 @@ const settings: DebugSettings = {
   explainCacheMisses: false,
   checkTracerLeaks: false,
   checkSideEffects: false,
+  // oxlint-disable-next-line no-console -- standard output is where prints belong
   print: (line) => console.log(line),
   warn: (message) => console.warn(message),
 };

@@ -13,7 +13,7 @@ import { inTypes } from "../transform/control/tracing.js";
 import { type AnyFunction, call, checkFunction } from "../transform/functions.js";
 import type { Arrays } from "../tree/index.js";
 import { scanTree } from "./scan.js";
-import type { AnyTree } from "./trees.js";
+import { type AnyTree, named } from "./trees.js";
 import { whileTree } from "./whileLoop.js";
 
 export interface ForiOptions {
@@ -33,8 +33,8 @@ function wrappersOf(body: AnyFunction): Wrappers {
   let found = wrappers.get(body);
   if (found === undefined) {
     found = {
-      step: (carry, i) => [call(body, [i, carry]), null],
-      next: ([i, end, carry]) => [add(i, 1), end, call(body, [i, carry])],
+      step: named((carry, i) => [call(body, [i, carry]), null], body),
+      next: named(([i, end, carry]) => [add(i, 1), end, call(body, [i, carry])], body),
     };
     wrappers.set(body, found);
   }

@@ -10,7 +10,7 @@ import { type AnyFunction, call, checkFunction } from "../transform/functions.js
 import { vmap } from "../transform/vmap.js";
 import { type Arrays, treeMapArrays } from "../tree/index.js";
 import { scanTree } from "./scan.js";
-import { type AnyTree, leavesOf } from "./trees.js";
+import { type AnyTree, leavesOf, named } from "./trees.js";
 
 export interface MapOptions {
   /** How many slices are done at once, as by `vmap`; one by one if not given. */
@@ -25,7 +25,7 @@ const batchedSteps = new WeakMap<AnyFunction, Step>();
 /** The body for `f`, made once, so that it is traced once. */
 function stepOf(cache: WeakMap<AnyFunction, Step>, f: AnyFunction, make: () => Step): Step {
   let step = cache.get(f);
-  if (step === undefined) cache.set(f, (step = make()));
+  if (step === undefined) cache.set(f, (step = named(make(), f)));
   return step;
 }
 

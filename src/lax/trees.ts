@@ -3,6 +3,7 @@
 
 import type { NDArray } from "../core/array.js";
 import type { Aval } from "../core/aval.js";
+import type { AnyFunction } from "../transform/functions.js";
 import { flattenArrays } from "../transform/leaves.js";
 import type { TreeStructure } from "../tree/index.js";
 
@@ -21,3 +22,6 @@ export function leavesOf(op: string, tree: unknown, label: string): Leaves {
   const { leaves, structure } = flattenArrays(tree, op, label);
   return { leaves, avals: leaves.map((x) => x.aval), structure };
 }
+
+/** The wrapper of a user's function, called as that is: errors name it. */
+export const named = <F extends AnyFunction>(wrapper: F, f: AnyFunction): F => Object.defineProperty(wrapper, "name", { value: f.name });

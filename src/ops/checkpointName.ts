@@ -30,7 +30,7 @@ export const nameP = primitive("name")<NameParams>({
  *
  * @throws OptionError when the name is no text; TreeError when a leaf is no array.
  * @example
- * const layer = (x: NDArray) => np.tanh(checkpointName(np.dot(x, w), "product"));
+ * const layer = (x: NDArray, w: NDArray) => np.tanh(checkpointName(np.dot(x, w), "product"));
  */
 export function checkpointName<T>(tree: T, name: string): Arrays<T> {
   if (typeof name !== "string" || name === "") {

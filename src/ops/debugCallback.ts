@@ -5,7 +5,7 @@ import { type ArrayLike, ConcreteArray, type NDArray, asArray } from "../core/ar
 import { debugSettings } from "../core/debug.js";
 import { deliver } from "../core/effects.js";
 import { OptionError, TypeMismatchError } from "../core/errors.js";
-import { type BatchDim, type HostArray, type Primitive, primitive } from "../core/primitive.js";
+import { type BatchDim, type HostArray, type Primitive, constant, primitive } from "../core/primitive.js";
 import { bindAll, evalTrace, withTrace } from "../core/trace.js";
 import { type TreeStructure, treeFlatten, treeUnflatten } from "../tree/index.js";
 import { squeeze } from "./layout.js";
@@ -20,11 +20,7 @@ export interface DebugCallbackParams {
 
 export const debugCallbackP: Primitive<"debug_callback", DebugCallbackParams> = primitive("debug_callback")<DebugCallbackParams>({
   type: () => [],
-  derivative: {
-    tag: "custom",
-    jvp: (primals, _, params) => [bindAll(debugCallbackP, primals, params), []],
-    transpose: (_, xs) => xs.map(() => null),
-  },
+  derivative: constant,
   batch: {
     tag: "rule",
     rule: (size, xs, dims, { callback }) => [bindAll(debugCallbackP, xs, { callback: forEach(size, dims, callback) }), []],

@@ -25,7 +25,8 @@ const alone = (one: Found, all: readonly Found[]): boolean =>
 /**
  * The hyperparameters that the last update applied (before the first: those that it will apply), by their names. Where
  * several transformations of a state have one of the same name, the one that lies highest has the name; the others, or all of
- * them when they lie equally high, have it after their place, as in `[1].learningRate`.
+ * them when they lie equally high, have it after their place, as in `[1].learningRate`. Learning rates and weight decays are
+ * always there; of the others a state keeps those that may change, arrays and schedules.
  *
  * @throws TreeError for a state that is no tree of arrays.
  * @example optim.appliedHyperparams(state).learningRate.item() // the rate of the step just done

@@ -1,5 +1,6 @@
 // Transformations one after the other: each gets the updates of the one before it, and the state is the list of theirs.
 
+import { TypeMismatchError } from "../core/errors.js";
 import type { AnyTransformation, GradientTransformation, ParamsOf, StateOf, Transformation } from "./transformation.js";
 
 /** Parameters that all take. */
@@ -13,14 +14,31 @@ export type ChainState<Parts extends readonly AnyTransformation[]> = { readonly 
 /** What `chain` makes of `Parts`. */
 export type Chain<Parts extends readonly AnyTransformation[]> = Transformation<Common<Parts>, ChainState<Parts>>;
 
+const isTransformation = (x: unknown): boolean =>
+  typeof x === "object" && x !== null && "init" in x && "update" in x && typeof x.init === "function" && typeof x.update === "function";
+
+function checkParts(parts: readonly unknown[]): void {
+  const wrong = parts.findIndex((part) => !isTransformation(part));
+  if (wrong < 0) return;
+  const part = parts[wrong];
+  throw new TypeMismatchError({
+    op: "chain",
+    expected: "transformations, with init and update",
+    received: `${part === null ? "null" : typeof part} as part ${wrong + 1}`,
+    remedy: typeof part === "function" ? "call the function that makes the transformation" : "pass what optim.adam(…) and the like give",
+  });
+}
+
 /**
  * Transformations one after the other: each gets the updates of the one before it, all get the same parameters and extras.
- * The state is the list of theirs.
+ * The state is the list of theirs. As `optax.chain`.
  *
+ * @throws TypeMismatchError for a part that is no transformation.
  * @example const optimizer = optim.chain(optim.scaleByAdam(), optim.scaleByLearningRate(1e-3));
  */
 export function chain<const Parts extends readonly AnyTransformation[]>(...parts: Parts): Chain<Parts>;
 export function chain(...parts: readonly GradientTransformation<unknown, unknown>[]): GradientTransformation<unknown, readonly unknown[]> {
+  checkParts(parts);
   return {
     init: (params) => parts.map((part) => part.init(params)),
     update: (grads, states, params, extras) => {

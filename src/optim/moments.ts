@@ -7,7 +7,7 @@ import { add, mul, square } from "../ops/arithmetic.js";
 import { gt, isFinite, lt } from "../ops/compare.js";
 import { fullLike } from "../ops/layout.js";
 import { select } from "../ops/select.js";
-import type { Varying, Evaluated } from "./hyperparameters.js";
+import type { Evaluated, Varying } from "./hyperparameters.js";
 import { type Scalar, beside, biasOf, complement, over } from "./scalars.js";
 import { type Transformation, mapLeaves, noSteps, oneMore, transformation } from "./transformation.js";
 

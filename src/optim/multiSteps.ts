@@ -5,10 +5,12 @@ import { checkOptions } from "../core/options.js";
 import { toDType } from "../numpy/promote.js";
 import { add, div, sub } from "../ops/arithmetic.js";
 import { bitAnd, bitNot } from "../ops/bitwise.js";
-import { ge } from "../ops/compare.js";
+import { ge, lt } from "../ops/compare.js";
 import { full } from "../ops/layout.js";
 import { select } from "../ops/select.js";
-import { chooseTree, treeOrZeros } from "./choose.js";
+import { checkPositive } from "./checks.js";
+import { allFinite, chooseTree, treeOrZeros } from "./choose.js";
+import { wideNorm } from "./norms.js";
 import { checkCount } from "./requirements.js";
 import {
   type GradientTransformation,
@@ -33,8 +35,27 @@ export interface MultiStepsState<Params, State> {
 export interface MultiStepsOptions {
   /** Whether the gradients are averaged (the default) or summed. */
   readonly useGradMean?: boolean;
-  /** For gradients that should count for nothing, not even as a step: a bool scalar. */
+  /** For gradients that should count for nothing, not even as a step: a bool scalar, as of `skipNotFinite`. */
   readonly shouldSkip?: (grads: unknown, gradientStep: NDArray) => NDArray;
+}
+
+/**
+ * Whether a gradient is not finite, for `multiSteps`. As `optax.skip_not_finite`.
+ *
+ * @example optim.multiSteps(optim.adam({ learningRate: 1e-3 }), 4, { shouldSkip: optim.skipNotFinite })
+ */
+export const skipNotFinite = (grads: unknown): NDArray => bitNot(allFinite(grads));
+
+/**
+ * Whether the gradients' length together is `maxNorm` or more, or no number; for `multiSteps`. As `optax.skip_large_updates`,
+ * which takes the square.
+ *
+ * @throws OptionError unless `maxNorm` is positive.
+ * @example optim.multiSteps(optim.adam({ learningRate: 1e-3 }), 4, { shouldSkip: optim.skipLargeUpdates(100) })
+ */
+export function skipLargeUpdates(maxNorm: number): (grads: unknown) => NDArray {
+  checkPositive("skipLargeUpdates", "maxNorm", maxNorm);
+  return (grads) => bitNot(lt(wideNorm("skipLargeUpdates", grads), maxNorm));
 }
 
 const optionNames = ["useGradMean", "shouldSkip"];

@@ -27,7 +27,8 @@ const direction = (centered: boolean, options: ScaleByRmsOptions): TreeTransform
 
 /**
  * RMSProp. As `optax.rmsprop`; with `epsInRoot: false` and `decay: 0.99`, as `torch.optim.RMSprop`. The momentum sums updates
- * that have been multiplied by the learning rate.
+ * that have been multiplied by the learning rate; PyTorch multiplies their sum, which differs where the rate changes:
+ * chain `scaleByRms`, `trace` and `scaleByLearningRate` for that.
  *
  * @throws OptionError for an unknown option, or one out of range; TypeMismatchError without a learning rate.
  * @example optim.rmsprop({ learningRate: 1e-3, momentum: 0.9, centered: true })

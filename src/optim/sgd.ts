@@ -94,6 +94,7 @@ export type SgdState<Params> = readonly [TraceState<Params> | EmptyState, Learni
  * @throws OptionError for an unknown option or a momentum outside of [0, 1); TypeMismatchError without a learning rate.
  * @example
  * const optimizer = optim.sgd({ learningRate: 0.1, momentum: 0.9 });
+ * let state = optimizer.init(params);
  * const [updates, next] = optimizer.update(grads, state, params);
  */
 export function sgd<Params = unknown>(options: SgdOptions): Transformation<Params, SgdState<Params>>;

@@ -44,16 +44,18 @@ const ownNames = ["b1", "b2", "eps"];
 const least = (accumulators: readonly NDArray[], g: NDArray): NDArray =>
   g.ndim < 2 ? accumulators[0] : accumulators.map((a, axis) => broadcastInDim(a, g.shape, [axis])).reduce(min);
 
-/** The accumulators after a step: along each axis the largest of the elements. */
-const gathered = (element: NDArray): NDArray[] =>
-  element.ndim < 2
-    ? [element]
-    : range(0, element.ndim).map((axis) =>
-        reduceMax(
-          element,
-          range(0, element.ndim).filter((other) => other !== axis),
-        ),
-      );
+/** The accumulators after a step: along each axis the largest of the elements; as at the beginning where there are none. */
+function gathered(element: NDArray): NDArray[] {
+  if (element.ndim < 2) return [element];
+  if (element.size === 0) return begun(element);
+  const axes = range(0, element.ndim);
+  return axes.map((axis) =>
+    reduceMax(
+      element,
+      axes.filter((other) => other !== axis),
+    ),
+  );
+}
 
 const begun = (p: NDArray): NDArray[] => (p.ndim === 0 ? [full([], 0, p.dtype)] : p.shape.map((size) => full([size], 0, p.dtype)));
 

@@ -19,7 +19,7 @@ export {
 } from "./lookahead.js";
 export { masked, type MaskedState } from "./masked.js";
 export type { Mask, MaskFunction } from "./masks.js";
-export { multiSteps, type MultiStepsOptions, type MultiStepsState } from "./multiSteps.js";
+export { multiSteps, type MultiStepsOptions, type MultiStepsState, skipLargeUpdates, skipNotFinite } from "./multiSteps.js";
 export { muon, type MuonOptimizerState, type MuonOptions } from "./muon.js";
 export { type MuonState, scaleByMuon, type ScaleByMuonOptions } from "./muonDirection.js";
 export type { NewtonSchulzCoefficients } from "./newtonSchulz.js";

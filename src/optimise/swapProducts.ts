@@ -37,6 +37,7 @@ function swapped(dot: Equation, transpose: Equation): Equation | undefined {
 /** The program with such products made in the order in which they are wanted. */
 export function swapProducts(program: ClosedJaxpr): ClosedJaxpr {
   const { jaxpr } = program;
+  if (!jaxpr.equations.some(({ primitive }) => primitive.name === "transpose")) return program;
   const products = new Map<Atom, number>();
   let uses: ReadonlyMap<Atom, number> | undefined;
   const equations: (Equation | undefined)[] = [...jaxpr.equations];

@@ -29,28 +29,49 @@ export interface RuleIndex {
   readonly by: ReadonlyMap<OperandKind, readonly Rule[]>;
 }
 
-const found = new WeakMap<AnyPrimitive, RuleIndex>();
+/** Rules parted by primitive; `"pointwise"` has those for all that work element by element. */
+type Parted = ReadonlyMap<string, readonly Rule[]>;
 
-/** The rules to try on applications of a primitive; `among` all of them unless said otherwise. */
-export function indexOf(primitive: AnyPrimitive, among: readonly Rule[]): RuleIndex {
-  const isPointwise = primitive.batch.tag === "pointwise";
+function part(among: readonly Rule[]): Parted {
+  const parted = new Map<string, Rule[]>();
+  for (const rule of among) {
+    for (const name of rule.on === "pointwise" ? [rule.on] : rule.on) {
+      const list = parted.get(name);
+      if (list === undefined) parted.set(name, [rule]);
+      else list.push(rule);
+    }
+  }
+  return parted;
+}
+
+function indexed(list: readonly Rule[]): RuleIndex {
   const by = new Map<OperandKind, Rule[]>();
   const always: Rule[] = [];
-  for (const rule of among) {
-    if (!(rule.on === "pointwise" ? isPointwise : rule.on.includes(primitive.name))) continue;
+  for (const rule of list) {
     if (rule.of === undefined) always.push(rule);
     for (const kind of rule.of ?? []) {
-      const list = by.get(kind);
-      if (list === undefined) by.set(kind, [rule]);
-      else list.push(rule);
+      const found = by.get(kind);
+      if (found === undefined) by.set(kind, [rule]);
+      else found.push(rule);
     }
   }
   return { always, by };
 }
 
-/** The rules of the table for a primitive. */
-export function rulesFor(primitive: AnyPrimitive): RuleIndex {
-  let index = found.get(primitive);
-  if (index === undefined) found.set(primitive, (index = indexOf(primitive, rules)));
-  return index;
+/** Looks up the rules for a primitive among some; each primitive is looked at once. */
+export function lookUp(among: readonly Rule[]): (primitive: AnyPrimitive) => RuleIndex {
+  let parted: Parted | undefined;
+  const found = new WeakMap<AnyPrimitive, RuleIndex>();
+  return (primitive) => {
+    let index = found.get(primitive);
+    if (index === undefined) {
+      parted ??= part(among);
+      const common = primitive.batch.tag === "pointwise" ? (parted.get("pointwise") ?? []) : [];
+      found.set(primitive, (index = indexed([...common, ...(parted.get(primitive.name) ?? [])])));
+    }
+    return index;
+  };
 }
+
+/** The rules of the table for a primitive. */
+export const rulesFor = lookUp(rules);

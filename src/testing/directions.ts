@@ -44,7 +44,10 @@ export function directionsOf(problem: Problem, count: number, seed: number, orde
   );
 }
 
+/** Smaller values may be what cancellation leaves, and are not blown up. */
+const SMALLEST = 1e-12;
+
 /** Weights for the outputs: each output counts alike, whatever its size. */
 export function weightsOf(outputs: readonly Float64Array[], seed: number, number: number): Vectors {
-  return outputs.map((y, k) => signed(y.length, 1 / scaleOf(y), numbersOf(seed, WEIGHTS, number, k)));
+  return outputs.map((y, k) => signed(y.length, 1 / Math.max(scaleOf(y), SMALLEST), numbersOf(seed, WEIGHTS, number, k)));
 }

@@ -110,8 +110,11 @@ export class Line {
     for (const factor of others) {
       const open = [...found].filter(([, judgement]) => isOpen(judgement)).map(([place]) => place);
       if (open.length === 0) break;
-      for (const [place, judgement] of this.#onSeries(factor, open, observer, analytic, bounds))
-        if (judgement.verdict === "agrees") found.set(place, judgement);
+      for (const [place, judgement] of this.#onSeries(factor, open, observer, analytic, bounds)) {
+        // Only what settles better than before is believed, and a function that does not move says nothing.
+        const better = uncertainty(judgement) < uncertainty(found.get(place));
+        if (judgement.verdict === "agrees" && judgement.numeric !== 0 && better) found.set(place, judgement);
+      }
     }
     return [...found].map(([place, judgement]) => ({ place, judgement }));
   }
@@ -133,6 +136,12 @@ export class Line {
     });
   }
 }
+
+/** The error of the quotients, relative to what they settle at. */
+const uncertainty = (judgement: Judgement | undefined): number => {
+  const ratio = judgement === undefined ? NaN : judgement.error / Math.abs(judgement.numeric);
+  return Number.isNaN(ratio) ? Infinity : ratio;
+};
 
 /** Whether smaller steps may know better: a pole or the edge of a domain may be nearer than the smallest step. */
 const isOpen = ({ verdict, sides, analytic }: Judgement): boolean =>

@@ -153,8 +153,9 @@ export function judge(series: Series, analytic: number, bounds: Bounds): Judgeme
   const [left, right] = (["left", "right"] as const).map((side) => plateauOf(quotients(series, side)));
   const jump = jumps(series);
   if (jump[0] || jump[1]) {
+    // No derivative exists here, so none is wrong.
     const sides = [jump[0] ? Infinity : left.value, jump[1] ? Infinity : right.value] as const;
-    return { ...found, verdict: atJump(jump, left, right, analytic, bounds), sides };
+    return { ...found, verdict: "kink", sides };
   }
   const corner = cornerOf(left, right);
   if (corner !== undefined) {
@@ -172,12 +173,6 @@ export function judge(series: Series, analytic: number, bounds: Bounds): Judgeme
   }
   const within = 3 * plateau.error <= bounds.atol || isResolved(plateau, analytic) || vanishes(series, analytic);
   return { ...numbers, verdict: within ? "agrees" : "unresolved" };
-}
-
-/** At a jump the derivative must be that of a side that does not jump; where both do, anything goes. */
-function atJump([left, right]: readonly [boolean, boolean], below: Plateau, above: Plateau, analytic: number, bounds: Bounds): Verdict {
-  if (left && right) return "kink";
-  return fits(left ? above : below, analytic, bounds) ? "kink" : "disagrees";
 }
 
 /** At a stationary point quotients and derivative go to zero together, and no part of them is ever resolved. */

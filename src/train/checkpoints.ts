@@ -167,7 +167,7 @@ export interface CheckpointsOptions {
  * const found = await train.latestCheckpoint("runs/1", fresh)();
  * if (E.isLeft(found)) throw found.left;
  * const { state = fresh, memories = {} } = found.right ?? {};
- * await train.fit(state, data, { step, epochs: 5, memories, hooks: [train.checkpoints({ folder: "runs/1", every: 100 })] });
+ * await train.fit(state, data, step, { epochs: 5, memories, hooks: [train.checkpoints({ folder: "runs/1", every: 100 })] });
  */
 export function checkpoints<State extends Stepped>(options: CheckpointsOptions): Hook<State> {
   checkOptions("checkpoints", options, ["folder", "every", "keep", "warn"]);

@@ -5,19 +5,17 @@ import { NDArray, kindOf } from "../core/array.js";
 import { OptionError, TypeMismatchError } from "../core/errors.js";
 import { checkOptions } from "../core/options.js";
 import type { Loader } from "./batches.js";
-import type { Hook, Measured, Moment, Run, RunningHook } from "./hook.js";
+import { type Hook, type Measured, type Moment, type Run, type RunningHook, scalarsOf } from "./hook.js";
 import type { Json } from "./json.js";
 import type { Stepped } from "./state.js";
 import type { Step } from "./step.js";
 
-export interface FitOptions<State, Batch, Metrics> {
-  /** One step; that of `makeStep`, or any function from a state and a batch to the next state and some metrics. */
-  readonly step: Step<State, Batch, Metrics>;
+export interface FitOptions<State, Metrics> {
   /** Steps after which the run ends, those that the state has behind it included. */
   readonly steps?: number;
   /** Epochs after which the run ends; the data must be a loader. */
   readonly epochs?: number;
-  readonly hooks?: readonly Hook<State, NoInfer<Metrics>>[];
+  readonly hooks?: readonly Hook<State, Metrics>[];
   /** Memories of hooks, from a checkpoint. */
   readonly memories?: Readonly<Record<string, Json>>;
 }
@@ -49,7 +47,7 @@ function checkParts(state: unknown, data: unknown, step: unknown): void {
   const isData =
     typeof data === "object" && data !== null && ["perEpoch", Symbol.iterator, Symbol.asyncIterator].some((key) => key in data);
   if (!isData) throw refuseKind("a loader or an iterable of batches", data, "make one with train.batches");
-  if (typeof step !== "function") throw refuseKind("a step function", step, "pass { step: train.makeStep(loss, optimizer) }");
+  if (typeof step !== "function") throw refuseKind("a step function", step, "pass train.makeStep(loss, optimizer)");
 }
 
 function endOf(steps: number | undefined, epochs: number | undefined, perEpoch: number | undefined): number | undefined {
@@ -93,6 +91,18 @@ async function startHooks<State, Metrics>(
 const memoriesOf = (started: readonly Started<never, never>[]): Record<string, Json> =>
   Object.fromEntries(started.flatMap(({ name, running }) => (running.memory === undefined ? [] : [[name, running.memory()]])));
 
+/** A number that the step tells and one that a hook measures must not be taken for each other. */
+function checkNames(measured: Measured, metrics: unknown): void {
+  const told = scalarsOf(metrics);
+  const shared = Object.keys(measured).find((name) => Object.hasOwn(told, name));
+  if (shared === undefined) return;
+  throw refuse(
+    "names of their own for what hooks measure",
+    `"${shared}", which the step tells too`,
+    `call it "heldOut ${shared}", for example`,
+  );
+}
+
 /** Tells each hook of a step, in order; each sees what those before it measured. Gives why to stop, if so. */
 async function tell<State, Metrics>(
   started: readonly Started<State, Metrics>[],
@@ -103,7 +113,10 @@ async function tell<State, Metrics>(
   const memories = (): Record<string, Json> => memoriesOf(started);
   for (const { running } of started) {
     const outcome = (await running.step({ ...moment, measured, stop, memories })) ?? {};
-    if (outcome.measured !== undefined) measured = { ...measured, ...outcome.measured };
+    if (outcome.measured !== undefined) {
+      checkNames(outcome.measured, moment.metrics);
+      measured = { ...measured, ...outcome.measured };
+    }
     stop ??= outcome.stop;
   }
   return stop;
@@ -123,16 +136,15 @@ function checkCount(counted: number, step: number): void {
 }
 
 /**
- * Trains: folds `step` over batches, from a state to the last one. A loader is asked for the batches from the state's own step on, so
+ * Trains: folds a step over batches, from a state to the last one. The step is that of `makeStep`, or any function from a state and a
+ * batch to the next state, which counts its `step`, and some metrics. A loader is asked for the batches from the state's own step on, so
  * a restored state goes on exactly where it stopped; of any other iterable, the first batch goes with the first step.
  *
  * @throws TypeMismatchError for what is no state, batches or step; OptionError for options that contradict each other, or a step that
- * does not count. What a step, the batches or a hook
- * throws comes through, after the hooks have been ended and the batches closed.
+ * does not count. What a step, the batches or a hook throws comes through, after the hooks have been ended and the batches closed.
  * @example
  * const data = train.batches({ x, y }, { batchSize: 32, key: random.key(1) });
- * const { state } = await train.fit(train.initState(params, optimizer), data, {
- *   step: train.makeStep(loss, optimizer),
+ * const { state } = await train.fit(train.initState(params, optimizer), data, train.makeStep(loss, optimizer), {
  *   epochs: 5,
  *   hooks: [train.log({ every: "epoch" })],
  * });
@@ -140,38 +152,39 @@ function checkCount(counted: number, step: number): void {
 export async function fit<State extends Stepped, Batch, Metrics>(
   state: State,
   data: Data<Batch>,
-  options: FitOptions<NoInfer<State>, NoInfer<Batch>, Metrics>,
+  step: Step<NoInfer<State>, NoInfer<Batch>, Metrics>,
+  options: FitOptions<NoInfer<State>, NoInfer<Metrics>> = {},
 ): Promise<FitResult<State>> {
-  checkOptions("fit", options, ["step", "steps", "epochs", "hooks", "memories"]);
-  checkParts(state, data, options.step);
+  checkOptions("fit", options, ["steps", "epochs", "hooks", "memories"]);
+  checkParts(state, data, step);
   const { steps, epochs, hooks = [], memories = {} } = options;
   const perEpoch = isLoader(data) ? data.perEpoch : undefined;
   const total = endOf(steps, epochs, perEpoch);
-  let step = state.step.item();
+  let done = state.step.item();
   let current = state;
   const started: Started<State, Metrics>[] = [];
   try {
-    await startHooks(hooks, { state, step, total, perEpoch }, memories, started);
-    if (total !== undefined && step >= total) return { state, step, reason: "all steps were done before" };
+    await startHooks(hooks, { state, step: done, total, perEpoch }, memories, started);
+    if (total !== undefined && done >= total) return { state, step: done, reason: "all steps were done before" };
     let rested = performance.now();
-    for await (const batch of isLoader(data) ? data.from(step) : data) {
+    for await (const batch of isLoader(data) ? data.from(done) : data) {
       const began = performance.now();
-      const [next, metrics] = options.step(current, batch);
+      const [next, metrics] = step(current, batch);
       const seconds = (performance.now() - began) / 1000;
       current = next;
-      step += 1;
-      checkCount(current.step.item(), step);
-      const epoch = perEpoch === undefined ? undefined : Math.floor((step - 1) / perEpoch);
-      const endsEpoch = perEpoch !== undefined && step % perEpoch === 0;
-      const stop = await tell(started, { state: current, metrics, step, total, epoch, endsEpoch, seconds });
-      if (stop !== undefined) return { state: current, step, reason: stop };
-      if (step === total) return { state: current, step, reason: "all steps are done" };
+      done += 1;
+      checkCount(current.step.item(), done);
+      const epoch = perEpoch === undefined ? undefined : Math.floor((done - 1) / perEpoch);
+      const endsEpoch = perEpoch !== undefined && done % perEpoch === 0;
+      const stop = await tell(started, { state: current, metrics, step: done, total, epoch, endsEpoch, seconds });
+      if (stop !== undefined) return { state: current, step: done, reason: stop };
+      if (done === total) return { state: current, step: done, reason: "all steps are done" };
       if (performance.now() - rested > PATIENCE) {
         await new Promise((resolve) => setTimeout(resolve, 0));
         rested = performance.now();
       }
     }
-    return { state: current, step, reason: "there are no more batches" };
+    return { state: current, step: done, reason: "there are no more batches" };
   } finally {
     await endAll(started.map(({ running }) => running));
   }

@@ -25,7 +25,7 @@ export function each<State, Metrics>(
 export interface EvaluateOptions<State> {
   /** After how many steps, or at the end of each epoch; the last step of a run counts too. */
   readonly every: Every;
-  /** Numbers by name, for the hooks that come after: `{ accuracy: 0.97 }`. */
+  /** Numbers by name, for the hooks that come after: `{ accuracy: 0.97 }`. The names must not be those of what the step tells. */
   readonly run: (state: State) => Maybe<Readonly<Record<string, ArrayLike>>>;
 }
 

@@ -49,12 +49,16 @@ class JvpTrace extends Trace {
     const primals = args.map((x) => this.unwrap(x)[0]);
     const tangents = args.map((x) => this.unwrap(x)[1]);
     if (tangents.every((t) => t instanceof Zero)) return withOuter(this.parent, () => bindAll(primitive, primals, params));
-    return withDerivative(this.parent, primitive.name, () => {
+    return withDerivative(this.parent, nameOf(primitive, params), () => {
       const [outs, outTangents] = jvpRule(primitive, primals, tangents, params);
       return outs.map((out, i) => this.wrap(out, outTangents[i]));
     });
   }
 }
+
+/** A call goes by the name of the user's function, if it has one. */
+const nameOf = ({ name, isCall }: AnyPrimitive, params: Params): string =>
+  isCall === true && "name" in params && params.name !== "anonymous" ? String(params.name) : name;
 
 /** The outputs of a primitive and their tangents, by its derivative. */
 function jvpRule(

@@ -3,16 +3,14 @@
 // over are innermost, so ranges of the outermost loop never share an element, and results do not depend on how it is cut.
 
 import { bytesOf } from "../core/dtype.js";
-import type { Access, BufferId, Nest, Node } from "../loop/ir.js";
+import type { BufferId, Nest, Node } from "../loop/ir.js";
 import { emitStore } from "./access.js";
 import type { Code, Local } from "./module.js";
 import { emitNode } from "./nodes.js";
+import { type Pointers, PointerTable } from "./pointers.js";
 import { Accumulator, identityLocal, laneMask } from "./reduction.js";
-import { type Schedule, accessesOf, extentOf, parametersOf, sameAccess, scheduleOf, withAxis } from "./schedule.js";
+import { type Schedule, extentOf, parametersOf, scheduleOf, withAxis } from "./schedule.js";
 import type { VectorTarget } from "./vector.js";
-
-/** Pointers by access: equal accesses share one, and a level that does not move one keeps its parent's. */
-type Pointers = ReadonlyMap<Access, Local>;
 
 /**
  * Emits the body of a function whose parameters are the addresses of `parametersOf(nest)`, then the first turn of the
@@ -43,7 +41,7 @@ class NestEmitter {
   readonly #code: Code;
   /** The counter of each axis whose index a node reads. */
   readonly #indices = new Map<number, Local>();
-  readonly #distinct: readonly Access[];
+  readonly #pointers: PointerTable;
   #accumulators: readonly (readonly (Accumulator | undefined)[])[] = [];
 
   constructor(
@@ -52,38 +50,25 @@ class NestEmitter {
     readonly schedule: Schedule,
   ) {
     this.#code = target.code;
-    const distinct: Access[] = [];
-    for (const a of accessesOf(nest)) if (!distinct.some((b) => sameAccess(a, b))) distinct.push(a);
-    this.#distinct = distinct;
+    this.#pointers = new PointerTable(target.code, nest);
     for (const node of nest.nodes) if (node.kind === "index") this.#indices.set(node.axis, this.#code.local("i32"));
-  }
-
-  #start(parameters: readonly BufferId[]): Pointers {
-    const pointers = new Map<Access, Local>();
-    for (const access of this.#distinct) {
-      const pointer = this.#code.local("i32");
-      const bytes = access.offset * this.#bytes(access);
-      this.#code.get(parameters.indexOf(access.buffer)).i32(bytes).op("i32.add").set(pointer);
-      pointers.set(access, pointer);
-    }
-    return pointers;
   }
 
   /** The whole function of a flat nest: turns of the vector loop, then vectors and single elements that are left. */
   emitFlat(parameters: readonly BufferId[]): void {
-    const pointers = this.#start(parameters);
+    const pointers = this.#pointers.start(parameters);
     const [begin, end, length] = [0, 1, 2].map((i) => parameters.length + i);
     const { lanes, unroll } = this.schedule;
     const step = lanes * unroll;
     const code = this.#code;
     const index = this.#indices.get(0);
     const [turns, count] = [code.local("i32"), code.local("i32")];
-    this.#skip(pointers, 0, begin, step);
+    this.#pointers.skip(pointers, 0, begin, step);
     if (index !== undefined) code.get(begin).i32(step).op("i32.mul").set(index);
     const invariant = this.#invariants(pointers);
     const turn = (vectors: number, each: number): void => {
       this.#turn(0, pointers, vectors, each, invariant);
-      this.#advance(pointers, 0, vectors * each);
+      this.#pointers.advance(pointers, 0, vectors * each);
       if (index !== undefined)
         code
           .get(index)
@@ -112,7 +97,7 @@ class NestEmitter {
   }
 
   emit(parameters: readonly BufferId[], extent: number): void {
-    const pointers = this.#start(parameters);
+    const pointers = this.#pointers.start(parameters);
     const range = { begin: parameters.length, end: parameters.length + 1, extent };
     const { order, vectorAxis, reduced } = this.schedule;
     if (reduced.has(order[0])) this.#level(0, pointers);
@@ -123,40 +108,21 @@ class NestEmitter {
   /** The outermost loop, where it is not cut into vectors. */
   #outerLoop(pointers: Pointers, range: Range): void {
     const axis = this.schedule.order[0];
-    const moved = this.#copied(pointers, axis);
-    this.#skip(moved, axis, range.begin, 1);
+    const moved = this.#pointers.copied(pointers, axis);
+    this.#pointers.skip(moved, axis, range.begin, 1);
     const index = this.#indices.get(axis);
     if (index !== undefined) this.#code.get(range.begin).set(index);
     this.#timesBetween(range, () => {
       this.#level(1, moved);
-      this.#advance(moved, axis, 1);
+      this.#pointers.advance(moved, axis, 1);
       if (index !== undefined) this.#code.get(index).i32(1).op("i32.add").set(index);
     });
-  }
-
-  /** Moves pointers on by as many turns as a local holds. */
-  #skip(pointers: Pointers, axis: number, turns: Local, elements: number): void {
-    for (const [access, pointer] of pointers) {
-      const bytes = access.strides[axis] * elements * this.#bytes(access);
-      if (bytes !== 0) this.#code.get(pointer).get(turns).i32(bytes).op("i32.mul", "i32.add").set(pointer);
-    }
   }
 
   #timesBetween({ begin, end }: Range, body: () => void): void {
     const counter = this.#code.local("i32");
     this.#code.get(end).get(begin).op("i32.sub").tee(counter).i32(0).op("i32.gt_s");
     this.#code.if(() => this.#code.doWhile(body, () => this.#code.get(counter).i32(1).op("i32.sub").tee(counter)));
-  }
-
-  #bytes(access: Access): number {
-    const { nodes, stores } = this.nest;
-    for (const node of nodes) if (node.kind === "load" && node.access.buffer === access.buffer) return bytesOf(node.dtype);
-    const store = stores.find((s) => s.access.buffer === access.buffer);
-    return store === undefined ? 0 : bytesOf(nodes[store.node].dtype);
-  }
-
-  #pointer(pointers: Pointers, access: Access): Local {
-    return pointers.get(this.#distinct.find((a) => sameAccess(a, access)) as Access) as Local;
   }
 
   /** Whether this is the outermost of the loops that reductions run over, with the vector axis among them. */
@@ -188,33 +154,14 @@ class NestEmitter {
     const { order, vectorAxis } = this.schedule;
     const axis = order[depth];
     if (axis === vectorAxis) return this.#vectorLoop(depth, pointers);
-    const moved = this.#copied(pointers, axis);
+    const moved = this.#pointers.copied(pointers, axis);
     const index = this.#indices.get(axis);
     if (index !== undefined) this.#code.i32(0).set(index);
     this.#times(this.nest.sizes[axis], () => {
       this.#level(depth + 1, moved);
-      this.#advance(moved, axis, 1);
+      this.#pointers.advance(moved, axis, 1);
       if (index !== undefined) this.#code.get(index).i32(1).op("i32.add").set(index);
     });
-  }
-
-  /** Pointers of its own for a loop over `axis`, where they move. */
-  #copied(pointers: Pointers, axis: number): Pointers {
-    const copies = new Map(pointers);
-    for (const [access, pointer] of pointers) {
-      if (access.strides[axis] === 0) continue;
-      const copy = this.#code.local("i32");
-      this.#code.get(pointer).set(copy);
-      copies.set(access, copy);
-    }
-    return copies;
-  }
-
-  #advance(pointers: Pointers, axis: number, elements: number): void {
-    for (const [access, pointer] of pointers) {
-      const bytes = access.strides[axis] * elements * this.#bytes(access);
-      if (bytes !== 0) this.#code.get(pointer).i32(bytes).op("i32.add").set(pointer);
-    }
   }
 
   #times(count: number, body: () => void): void {
@@ -228,10 +175,10 @@ class NestEmitter {
   #vectorLoop(depth: number, pointers: Pointers, range?: Range): void {
     const { lanes, unroll, vectorAxis } = this.schedule;
     const size = this.nest.sizes[vectorAxis];
-    const moved = this.#copied(pointers, vectorAxis);
+    const moved = this.#pointers.copied(pointers, vectorAxis);
     const index = this.#indices.get(vectorAxis);
     const step = lanes * unroll;
-    if (range !== undefined) this.#skip(moved, vectorAxis, range.begin, step);
+    if (range !== undefined) this.#pointers.skip(moved, vectorAxis, range.begin, step);
     if (index !== undefined) {
       if (range === undefined) this.#code.i32(0).set(index);
       else this.#code.get(range.begin).i32(step).op("i32.mul").set(index);
@@ -239,7 +186,7 @@ class NestEmitter {
     const invariant = depth === this.schedule.order.length - 1 ? this.#invariants(moved) : new Map<number, Local>();
     const turn = (vectors: number, count: number): void => {
       this.#turn(depth, moved, vectors, count, invariant);
-      this.#advance(moved, vectorAxis, vectors * lanes);
+      this.#pointers.advance(moved, vectorAxis, vectors * lanes);
       if (index !== undefined)
         this.#code
           .get(index)
@@ -290,12 +237,12 @@ class NestEmitter {
       return;
     }
     const axis = order[depth];
-    const moved = this.#copied(pointers, axis);
+    const moved = this.#pointers.copied(pointers, axis);
     const index = this.#indices.get(axis);
     if (index !== undefined) this.#code.i32(0).set(index);
     this.#times(this.nest.sizes[axis], () => {
       this.#inner(depth + 1, moved, vectors, count);
-      this.#advance(moved, axis, 1);
+      this.#pointers.advance(moved, axis, 1);
       if (index !== undefined) this.#code.get(index).i32(1).op("i32.add").set(index);
     });
   }
@@ -342,7 +289,7 @@ class NestEmitter {
       const stride = store.access.strides[vectorAxis];
       const offset = u * lanes * stride * bytesOf(dtype);
       emitStore(this.#code, this.target.constants, dtype, lanes, value, {
-        pointer: this.#pointer(pointers, store.access),
+        pointer: this.#pointers.of(pointers, store.access),
         offset,
         stride,
         count,
@@ -367,7 +314,7 @@ class NestEmitter {
   /** Emits one node; gives the local that holds its vector. */
   #node(node: Node, values: ReadonlyMap<number, Local>, pointers: Pointers, u: number, count: number): Local {
     const { target, nest, schedule } = this;
-    const pointer = node.kind === "load" ? this.#pointer(pointers, node.access) : -1;
+    const pointer = node.kind === "load" ? this.#pointers.of(pointers, node.access) : -1;
     const index = node.kind === "index" ? (this.#indices.get(node.axis) as Local) : -1;
     return emitNode({ target, nest, schedule, values, pointer, index, u, count }, node);
   }
@@ -385,7 +332,7 @@ class NestEmitter {
       const stride = along ? 1 : store.access.strides[vectorAxis];
       const offset = u * lanes * stride * bytesOf(dtype);
       emitStore(this.#code, this.target.constants, dtype, lanes, value, {
-        pointer: this.#pointer(pointers, store.access),
+        pointer: this.#pointers.of(pointers, store.access),
         offset,
         stride,
         count,

@@ -89,7 +89,7 @@ export const restored = (tree: Tree): Tree => mapTree((leaf) => fromTypedArray(l
 export const allFinite = (tree: Tree): boolean =>
   leavesOf(tree).every((leaf) => !isFloat(leaf.dtype) || leaf.toTypedArray().every((x) => Number.isFinite(x)));
 
-/** Each leaf within `tolerance` (float32; a thousandth of a millionth of it in float64), relative to the largest of 1 and the leaf's elements. */
+/** Each leaf within `tolerance` (a thousandth of it in float64), relative to the largest of 1 and the leaf's elements. */
 export function expectNear(found: Tree, wanted: Tree, tolerance: number): void {
   expect(shapesOf(found)).toEqual(shapesOf(wanted));
   const [a, b] = [leavesOf(found), leavesOf(wanted)];

@@ -2,7 +2,7 @@
 // compared with Optax and PyTorch in test/reference.
 
 import { describe, expect, it } from "vitest";
-import { type NDArray, TreeError, grad, jit, numpy as np, optim, vmap } from "../../src/index.js";
+import { type NDArray, OptionError, TreeError, grad, jit, numpy as np, optim, vmap } from "../../src/index.js";
 import { elements } from "../ops/rules.js";
 
 const tree = (): { layers: [NDArray, NDArray]; scale: NDArray } => ({ layers: [np.ones([2]), np.zeros([1])], scale: np.array(3) });
@@ -77,6 +77,27 @@ describe("gradient transformations", () => {
     expect([first.item(), third.item()]).toEqual([1, 1]);
   });
 
+  it("small ones: scale, signs, a rate that keeps the sign, identity", () => {
+    const g = np.array([2, -3, 0]);
+    const of = (t: optim.TreeTransformation<unknown>, steps = 1): number[] => {
+      let [updates, state] = t.update(g, t.init(g));
+      for (let i = 1; i < steps; i++) [updates, state] = t.update(g, state);
+      return elements(updates);
+    };
+    expect(of(optim.scale(-2))).toEqual([-4, 6, -0]);
+    expect(
+      of(
+        optim.scale((step) => step.add(1)),
+        3,
+      ),
+    ).toEqual([6, -9, 0]);
+    expect(of(optim.scaleBySign())).toEqual([1, -1, 0]);
+    expect(of(optim.scaleByLearningRate(0.5, { flipSign: false }))).toEqual([1, -1.5, 0]);
+    const [same, nothing] = optim.identity().update(g, []);
+    expect(same).toBe(g);
+    expect(nothing).toEqual([]);
+  });
+
   it("applyUpdates keeps the parameters' dtypes, and never narrows on the way", () => {
     const params = np.array([1 + 2 ** -40], { dtype: "float64" });
     expect(elements(optim.applyUpdates(params, np.array([0])))).toEqual([1 + 2 ** -40]);
@@ -91,16 +112,74 @@ describe("gradient transformations", () => {
   });
 });
 
+const withOptions: Readonly<Record<string, (options: never) => unknown>> = {
+  adabelief: optim.adabelief,
+  adadelta: optim.adadelta,
+  adafactor: optim.adafactor,
+  adagrad: optim.adagrad,
+  adam: optim.adam,
+  adamax: optim.adamax,
+  adamaxw: optim.adamaxw,
+  adamw: optim.adamw,
+  amsgrad: optim.amsgrad,
+  lamb: optim.lamb,
+  lars: optim.lars,
+  lion: optim.lion,
+  nadam: optim.nadam,
+  nadamw: optim.nadamw,
+  novograd: optim.novograd,
+  radam: optim.radam,
+  rmsprop: optim.rmsprop,
+  rprop: optim.rprop,
+  sgd: optim.sgd,
+  sm3: optim.sm3,
+  yogi: optim.yogi,
+  scaleByAdadelta: optim.scaleByAdadelta,
+  scaleByAdam: optim.scaleByAdam,
+  scaleByAdamax: optim.scaleByAdamax,
+  scaleByAmsgrad: optim.scaleByAmsgrad,
+  scaleByBelief: optim.scaleByBelief,
+  scaleByFactoredRms: optim.scaleByFactoredRms,
+  scaleByLion: optim.scaleByLion,
+  scaleByNadam: optim.scaleByNadam,
+  scaleByNovograd: optim.scaleByNovograd,
+  scaleByRadam: optim.scaleByRadam,
+  scaleByRms: optim.scaleByRms,
+  scaleByRprop: optim.scaleByRprop,
+  scaleByRss: optim.scaleByRss,
+  scaleBySm3: optim.scaleBySm3,
+  scaleByStddev: optim.scaleByStddev,
+  scaleByTrustRatio: optim.scaleByTrustRatio,
+  scaleByYogi: optim.scaleByYogi,
+  trace: optim.trace,
+};
+
 describe("misuse", () => {
   it("options out of range or misspelt are refused when the optimizer is made", () => {
     expect(() => optim.adam({ learningRate: 0.1, b1: 1 })).toThrow("adam: expected b1 from 0 up to, not including, 1, got 1");
-    expect(() => optim.sgd({ learningRate: 0.1, momentum: -0.1 })).toThrow("trace: expected decay from 0 up to, not including, 1, got -0.1");
+    expect(() => optim.sgd({ learningRate: 0.1, momentum: -0.1 })).toThrow(
+      "trace: expected decay from 0 up to, not including, 1, got -0.1",
+    );
     expect(() => optim.sgd({ learningRate: NaN })).toThrow("scaleByLearningRate: expected learningRate to be a finite number, got NaN");
     expect(() => optim.sgd({ learningRate: np.ones([2]) })).toThrow("expected one number as learningRate, got float32[2]");
     const misspelt = { learningRate: 0.1, lr: 1 };
     expect(() => optim.adam(misspelt)).toThrow("adam: expected options among learningRate, b1, b2, eps, epsRoot, nesterov, l2, got lr");
     const empty = {} as optim.SgdOptions;
     expect(() => optim.sgd(empty)).toThrow("expected learningRate as a number, a scalar array or a schedule, got nothing");
+  });
+
+  it.each(Object.entries(withOptions))("%s refuses an option that does not exist, and lists those that do", (_, make) => {
+    const options = { misspelt: 1 };
+    expect(() => make(options as never)).toThrow(OptionError);
+    expect(() => make(options as never)).toThrow(/expected options among [a-zA-Z0-9, ]+, got misspelt/);
+  });
+
+  it("what is no transformation is refused by chain", () => {
+    const uncalled = optim.scaleByAdam as unknown as optim.TreeTransformation<unknown>;
+    expect(() => optim.chain(optim.identity(), uncalled)).toThrow(
+      "chain: expected transformations, with init and update, got function as part 2",
+    );
+    expect(() => optim.chain(null as unknown as optim.TreeTransformation<unknown>)).toThrow("got null as part 1");
   });
 
   it("trees that do not match are refused, with their paths", () => {

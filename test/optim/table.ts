@@ -37,8 +37,6 @@ export interface Row {
   readonly searches?: boolean;
   /** Whether a zero gradient has no finite derivative, because a root of squares is taken there (Adam's `epsRoot` is for that). */
   readonly rootAtZero?: boolean;
-  /** Whether what goes through it unchanged is not finite on gradients of 1e30, as in the paper's formula. */
-  readonly state?: "may overflow";
 }
 
 const rate = 0.1;

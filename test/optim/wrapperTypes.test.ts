@@ -42,6 +42,16 @@ describe("types of wrappers", () => {
     expect(injected.init(make()).hyperparams.momentum).toBeUndefined();
   });
 
+  it("partition takes what all its parts take", () => {
+    const typed = optim.partition({ a: optim.sgd<Params>({ learningRate: 1 }), b: optim.identity() }, "a");
+    expectTypeOf(typed.init).parameter(0).toEqualTypeOf<Params>();
+    expectTypeOf<optim.ParamsOf<typeof typed>>().toEqualTypeOf<Params>();
+    const [updates] = typed.update(make(), typed.init(make()));
+    expectTypeOf(updates).toEqualTypeOf<Params>();
+    // @ts-expect-error: other parameters
+    expect(() => typed.init(1)).not.toThrow();
+  });
+
   it("lookahead tells fast from slow parameters", () => {
     const optimizer = optim.lookahead(optim.sgd({ learningRate: 1 }), { syncPeriod: 2, slowStepSize: 0.5 });
     const params = optim.lookaheadParams(make());

@@ -137,10 +137,13 @@ describe("multiSteps", () => {
   });
 
   it("skips gradients that should not count", () => {
-    const t = optim.multiSteps(optim.identity<NDArray>(), 2, { shouldSkip: (grads) => np.isnan(grads as NDArray).any() });
-    const [updates, state] = run(t, [wide(1), wide(NaN), wide(3), wide(NaN)]);
+    const t = optim.multiSteps(optim.identity<NDArray>(), 2, { shouldSkip: optim.skipNotFinite });
+    const [updates, state] = run(t, [wide(1), wide(NaN), wide(3), wide(Infinity)]);
     expect(updates.map(([u]) => u)).toEqual([0, 0, 2, 0]);
     expect([state.miniStep.item(), state.gradientStep.item()]).toEqual([0, 1]);
+    const large = optim.skipLargeUpdates(5);
+    expect([wide(3, 3.9), wide(3, 4), wide(NaN)].map((g) => large(g).toArray())).toEqual([false, true, true]);
+    expect(() => optim.skipLargeUpdates(0)).toThrow("skipLargeUpdates: expected a positive maxNorm, got 0");
   });
 
   it("refuses a k that is no positive integer", () => {

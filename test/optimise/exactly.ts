@@ -1,21 +1,13 @@
 // The optimiser with exact rules alone, and traced programs to try it on.
 
 import type { ClosedJaxpr } from "../../src/core/closed.js";
-import type { AnyPrimitive } from "../../src/core/primitive.js";
 import { withoutDeadCode } from "../../src/transform/deadcode.js";
 import { rewrite } from "../../src/optimise/rewrite.js";
 import { swapProducts } from "../../src/optimise/swapProducts.js";
-import { type RuleIndex, indexOf, rules } from "../../src/optimise/table.js";
+import { lookUp, rules } from "../../src/optimise/table.js";
 import { newTally } from "../../src/optimise/tally.js";
 
-const exactRules = rules.filter((rule) => rule.rounding === undefined);
-const found = new Map<AnyPrimitive, RuleIndex>();
-
-function exactRulesFor(primitive: AnyPrimitive): RuleIndex {
-  let index = found.get(primitive);
-  if (index === undefined) found.set(primitive, (index = indexOf(primitive, exactRules)));
-  return index;
-}
+const exactRulesFor = lookUp(rules.filter((rule) => rule.rounding === undefined));
 
 /** The names of the rules that were applied so far. */
 export const applied = new Map<string, number>();

@@ -13,7 +13,7 @@ import { interpret } from "../../src/interpret/evaluator.js";
 import { algebra } from "../../src/optimise/algebra.js";
 import type { Law, Pattern } from "../../src/optimise/pattern.js";
 import { rewrite } from "../../src/optimise/rewrite.js";
-import { indexOf } from "../../src/optimise/table.js";
+import { lookUp } from "../../src/optimise/table.js";
 import { newTally } from "../../src/optimise/tally.js";
 import { arrayOf } from "../property/arbitraries.js";
 import { expectSame } from "../property/measure.js";
@@ -106,7 +106,7 @@ function tryLaw(law: Law): number {
       for (const literals of assignments(given, edges)) {
         const traced = programOf(left, dtype, literals, inputs);
         if (traced === undefined) continue;
-        const rewritten = rewrite(traced, { rules: (primitive) => indexOf(primitive, [law]), inner: (inside) => inside, tally });
+        const rewritten = rewrite(traced, { rules: lookUp([law]), inner: (inside) => inside, tally });
         const args = inputs as readonly ConcreteArray[];
         expectSame(interpret(rewritten).run(args), interpret(traced).run(args), `${law.name} on ${dtype}: ${String(traced)}`);
       }

@@ -22,12 +22,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-const options = { step: makeStep() };
+const step = makeStep();
 
 /** A run to this step, with a checkpoint every two. */
 async function runTo(folder: string, steps: number, keep = 3): Promise<Awaited<ReturnType<typeof freshState>>> {
   const hooks = [train.history(), train.checkpoints<ReturnType<typeof freshState>>({ folder, every: 2, keep })];
-  return (await train.fit(freshState(), makeData(), { ...options, steps, hooks })).state;
+  return (await train.fit(freshState(), makeData(), step, { steps, hooks })).state;
 }
 
 async function latest(folder: string): Promise<{ found: train.Checkpoint<ReturnType<typeof freshState>> | undefined; warnings: string[] }> {
@@ -68,7 +68,7 @@ test("the newest few stay, and the last step of a run is saved", async () => {
 test("the step at which a hook stops the run is saved", async () => {
   const folder = newFolder();
   const hooks = [train.checkpoints<ReturnType<typeof freshState>>({ folder, every: 100 }), train.each(3, () => ({ stop: "enough" }))];
-  await train.fit(freshState(), makeData(), { ...options, steps: 50, hooks });
+  await train.fit(freshState(), makeData(), step, { steps: 50, hooks });
   expect((await latest(folder)).found?.step).toBe(3);
 });
 
@@ -78,7 +78,7 @@ test("nothing there is no error", async () => {
 
 describe("broken files", () => {
   test("a run goes on from any checkpoint and ends with the same bits, however the newer ones are broken", async () => {
-    const whole = bitsOf((await train.fit(freshState(), makeData(), { ...options, steps: 14 })).state);
+    const whole = bitsOf((await train.fit(freshState(), makeData(), step, { steps: 14 })).state);
     for (const damage of [0.001, 0.2, 0.9, "cut", "empty"] as const) {
       const folder = newFolder();
       await runTo(folder, 8);
@@ -100,8 +100,7 @@ describe("broken files", () => {
         history,
         train.checkpoints<ReturnType<typeof freshState>>({ folder, every: 5, warn: (message) => void said.push(message) }),
       ];
-      const { state } = await train.fit(found?.state ?? freshState(), makeData(), {
-        ...options,
+      const { state } = await train.fit(found?.state ?? freshState(), makeData(), step, {
         steps: 14,
         hooks,
         memories: found?.memories ?? {},

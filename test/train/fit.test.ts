@@ -98,7 +98,7 @@ describe("fit", () => {
       }
     };
     for (const batches of [[1, 2, 3], new Set([1, 2, 3]), later()]) {
-      const result = await train.fit(start, batches, { step: counting() });
+      const result = await train.fit(start, batches, counting());
       expect([result.state.seen, result.step, result.reason]).toEqual([[1, 2, 3], 3, "there are no more batches"]);
     }
   });
@@ -113,9 +113,9 @@ describe("fit", () => {
         closed = true;
       }
     };
-    const result = await train.fit(start, source(), { step: counting(), steps: 4 });
+    const result = await train.fit(start, source(), counting(), { steps: 4 });
     expect([result.state.seen, result.reason, asked, closed]).toEqual([[1, 2, 3, 4], "all steps are done", 4, true]);
-    const again = await train.fit(result.state, source(), { step: counting(), steps: 4 });
+    const again = await train.fit(result.state, source(), counting(), { steps: 4 });
     expect([again.state, again.reason, asked]).toEqual([result.state, "all steps were done before", 4]);
   });
 
@@ -128,7 +128,7 @@ describe("fit", () => {
     };
     const moments: unknown[] = [];
     const hooks = [train.each(1, ({ step, epoch, endsEpoch, total }) => void moments.push([step, epoch, endsEpoch, total]))];
-    const result = await train.fit({ ...start, step: np.array(2, { dtype: "int32" }) }, loader, { step: counting(), epochs: 2, hooks });
+    const result = await train.fit({ ...start, step: np.array(2, { dtype: "int32" }) }, loader, counting(), { epochs: 2, hooks });
     expect(result.state.seen).toEqual([2, 3, 4, 5]);
     expect(moments).toEqual([
       [3, 0, true, 6],
@@ -136,7 +136,7 @@ describe("fit", () => {
       [5, 1, false, 6],
       [6, 1, true, 6],
     ]);
-    expect((await train.fit(start, loader, { step: counting(), epochs: 9, steps: 2 })).state.seen).toEqual([0, 1]);
+    expect((await train.fit(start, loader, counting(), { epochs: 9, steps: 2 })).state.seen).toEqual([0, 1]);
   });
 
   test("lets the event loop turn while it trains", async () => {
@@ -147,7 +147,7 @@ describe("fit", () => {
       while (performance.now() < until);
       return counting()(state, batch);
     };
-    await train.fit(start, [1, 2, 3, 4, 5, 6], { step: slow });
+    await train.fit(start, [1, 2, 3, 4, 5, 6], slow);
     clearInterval(timer);
     expect(turns).toBeGreaterThan(0);
   });
@@ -180,36 +180,32 @@ describe("fit", () => {
         if (place === "step" && batch === 2) throw new Error("step");
         return counting()(state, batch);
       };
-      await expect(train.fit(start, source(), { step, hooks: [hook, failing] })).rejects.toThrow(place);
+      await expect(train.fit(start, source(), step, { hooks: [hook, failing] })).rejects.toThrow(place);
       expect(log.toSorted(), place).toEqual(place === "start" ? ["ended"] : ["closed", "ended"]);
     }
   });
 
   test("refuses what makes no sense", async () => {
     const step = counting();
-    await expect(train.fit(start, [1], { step, epochs: 2 })).rejects.toThrow(
+    await expect(train.fit(start, [1], step, { epochs: 2 })).rejects.toThrow(
       "fit: expected a loader where epochs are given, got other batches.",
     );
-    await expect(train.fit(start, { perEpoch: 1, from: () => [1] }, { step })).rejects.toThrow(
-      "fit: expected steps or epochs, got neither.",
-    );
-    await expect(train.fit(start, [1], { step, steps: -1 })).rejects.toThrow("fit: expected steps: a whole number from 0, got -1.");
+    await expect(train.fit(start, { perEpoch: 1, from: () => [1] }, step)).rejects.toThrow("fit: expected steps or epochs, got neither.");
+    await expect(train.fit(start, [1], step, { steps: -1 })).rejects.toThrow("fit: expected steps: a whole number from 0, got -1.");
     // @ts-expect-error A misspelt option.
-    await expect(train.fit(start, [1], { step, hook: [] })).rejects.toThrow("got hook.");
+    await expect(train.fit(start, [1], step, { hook: [] })).rejects.toThrow("got hook.");
     const forgetful: typeof step = (state) => [state, { loss: np.array(0) }];
-    await expect(train.fit(start, [1], { step: forgetful })).rejects.toThrow(
-      "fit: expected a state whose step is 1 after the step, got 0.",
-    );
+    await expect(train.fit(start, [1], forgetful)).rejects.toThrow("fit: expected a state whose step is 1 after the step, got 0.");
     // @ts-expect-error No batches.
-    await expect(train.fit(start, 3, { step })).rejects.toThrow("fit: expected a loader or an iterable of batches, got a number.");
+    await expect(train.fit(start, 3, step)).rejects.toThrow("fit: expected a loader or an iterable of batches, got a number.");
     // @ts-expect-error No state.
-    await expect(train.fit({ params: 1 }, [1], { step })).rejects.toThrow(
+    await expect(train.fit({ params: 1 }, [1], step)).rejects.toThrow(
       "fit: expected a state whose step is an int32 scalar, got undefined.",
     );
     // @ts-expect-error No step.
-    await expect(train.fit(start, [1], {})).rejects.toThrow("fit: expected a step function, got undefined.");
+    await expect(train.fit(start, [1], undefined)).rejects.toThrow("fit: expected a step function, got undefined.");
     const two = [train.history(), train.history()];
-    await expect(train.fit(start, [1], { step, hooks: two })).rejects.toThrow(
+    await expect(train.fit(start, [1], step, { hooks: two })).rejects.toThrow(
       "fit: expected hooks with names of their own, got two named history.",
     );
   });
@@ -218,7 +214,7 @@ describe("fit", () => {
 describe("training", () => {
   test("learns", async () => {
     const data = makeData();
-    const { state } = await train.fit(freshState(), data, { step: makeStep(), epochs: 30 });
+    const { state } = await train.fit(freshState(), data, makeStep(), { epochs: 30 });
     const all = { x: random.normal(random.key(2), [50, 2]) };
     const error = predict(state.params, all.x)
       .sub(np.sin(all.x.sum(1)))
@@ -231,7 +227,7 @@ describe("training", () => {
 
   test("an interrupted run ends with the bits of an uninterrupted one, wherever it stopped, with and without donation", async () => {
     const steps = { keeping: makeStep(), donating: makeStep(true) };
-    const whole = await train.fit(freshState(), makeData(), { step: steps.keeping, steps: 20 });
+    const whole = await train.fit(freshState(), makeData(), steps.keeping, { steps: 20 });
     for (const [donate, stop] of [
       [false, 1],
       [false, 7],
@@ -239,10 +235,34 @@ describe("training", () => {
       [true, 19],
     ] as const) {
       const step = donate ? steps.donating : steps.keeping;
-      const first = await train.fit(freshState(), makeData(), { step, steps: stop });
-      const second = await train.fit(first.state, makeData(), { step, steps: 20 });
+      const first = await train.fit(freshState(), makeData(), step, { steps: stop });
+      const second = await train.fit(first.state, makeData(), step, { steps: 20 });
       expect(bitsOf(second.state), `${stop}`).toEqual(bitsOf(whole.state));
     }
+  });
+
+  test("batches made ahead of time change no bit", async () => {
+    const step = makeStep();
+    const plain = await train.fit(freshState(), makeData(), step, { epochs: 2 });
+    const ahead = await train.fit(freshState(), train.prefetch(makeData(), 3), step, { epochs: 2 });
+    expect(bitsOf(ahead.state)).toEqual(bitsOf(plain.state));
+  });
+
+  test("types: hooks know the state and the metrics of the run", async () => {
+    const seen: number[] = [];
+    const hooks = (): train.FitOptions<ReturnType<typeof freshState>, train.StepMetrics<NDArray>>["hooks"] => [
+      train.each(1, ({ metrics, state }) => void seen.push(metrics.aux.ndim + state.params.layers.length)),
+    ];
+    await train.fit(freshState(), makeData(), makeStep(), {
+      steps: 1,
+      hooks: [
+        train.each(1, ({ metrics, state }) => void seen.push(metrics.aux.ndim + state.params.layers.length)),
+        train.evaluate({ every: 1, run: ({ extra }) => ({ extra }) }),
+        train.earlyStop({ metric: "extra", patience: 9, onBest: ({ params }) => void seen.push(params.layers.length) }),
+        ...(hooks() ?? []),
+      ],
+    });
+    expect(seen).toEqual([2, 2, 2]);
   });
 
   test("types: states, batches and metrics fit together", () => {

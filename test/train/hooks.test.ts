@@ -21,7 +21,7 @@ const loaderOf = (losses: readonly number[], perEpoch: number): train.Loader<num
 });
 
 const run = (losses: readonly number[], hooks: readonly train.Hook<State, Metrics>[]) =>
-  train.fit(start, losses, { step, hooks, steps: losses.length });
+  train.fit(start, losses, step, { hooks, steps: losses.length });
 
 test("each is told every so many steps, or at the ends of epochs", async () => {
   const seen: number[][] = [[], []];
@@ -29,7 +29,7 @@ test("each is told every so many steps, or at the ends of epochs", async () => {
     train.each<State, Metrics>(2, (m) => void seen[0].push(m.step)),
     train.each<State, Metrics>("epoch", (m) => void seen[1].push(m.step)),
   ];
-  await train.fit(start, loaderOf([1, 2, 3, 4, 5, 6, 7], 3), { step, steps: 7, hooks });
+  await train.fit(start, loaderOf([1, 2, 3, 4, 5, 6, 7], 3), step, { steps: 7, hooks });
   expect(seen).toEqual([
     [2, 4, 6],
     [3, 6],
@@ -51,6 +51,13 @@ test("what is measured is seen by the hooks after it, in this step only; checkpo
   expect(seen).toEqual([{ more: 1 }, undefined, { twice: 4, more: 5 }, undefined, { twice: 6, more: 7 }, undefined]);
 });
 
+test("what is measured has a name of its own, so that nobody takes one number for the other", async () => {
+  const confusing = train.evaluate<State>({ every: 2, run: () => ({ loss: 1 }) });
+  await expect(run([1, 2], [confusing])).rejects.toThrow(
+    'fit: expected names of their own for what hooks measure, got "loss", which the step tells too.\n  call it "heldOut loss", for example.',
+  );
+});
+
 describe("log", () => {
   test("writes means since the line before, and what was measured", async () => {
     const lines: string[] = [];
@@ -69,8 +76,7 @@ describe("log", () => {
   test("counts epochs", async () => {
     const lines: string[] = [];
     const losses = Array.from({ length: 20 }, () => 0.0001);
-    await train.fit(start, loaderOf(losses, 2), {
-      step,
+    await train.fit(start, loaderOf(losses, 2), step, {
       epochs: 10,
       hooks: [train.log({ every: "epoch", write: (line) => lines.push(line) })],
     });
@@ -98,11 +104,11 @@ describe("earlyStop", () => {
     expect(result.reason).toMatch(why);
   });
 
-  test("tells of the best state, and watches measured numbers first", async () => {
+  test("tells of the best state, by a measured number", async () => {
     const best: number[][] = [];
     const hooks = [
-      train.evaluate<State>({ every: 1, run: ({ step }) => ({ loss: 10 - step.item() }) }),
-      train.earlyStop<State>({ metric: "loss", patience: 1, onBest: ({ step }, value) => void best.push([step.item(), value]) }),
+      train.evaluate<State>({ every: 1, run: ({ step }) => ({ distance: 10 - step.item() }) }),
+      train.earlyStop<State>({ metric: "distance", patience: 1, onBest: ({ step }, value) => void best.push([step.item(), value]) }),
     ];
     await run([1, 1, 1], hooks);
     expect(best).toEqual([
@@ -149,7 +155,7 @@ test("memories make a resumed run stop where an uninterrupted one does, with the
     const first = plan();
     const { state } = await run(losses.slice(0, interruption), [first.history, first.stop, keep]);
     const second = plan();
-    const resumed = await train.fit(state, losses.slice(interruption), { step, memories, hooks: [second.history, second.stop] });
+    const resumed = await train.fit(state, losses.slice(interruption), step, { memories, hooks: [second.history, second.stop] });
     expect([resumed.step, resumed.reason]).toEqual([ended.step, ended.reason]);
     expect(second.history.rows).toEqual(whole.history.rows);
   }

@@ -61,7 +61,7 @@ test(`a run killed ${kills} times ends with the same bits`, { timeout: deep ? 60
 
   const found = right(await train.latestCheckpoint(folder, freshState(width))());
   const history = train.history();
-  const whole = await train.fit(freshState(width), makeData(), { step: makeStep(), steps, hooks: [history] });
+  const whole = await train.fit(freshState(width), makeData(), makeStep(), { steps, hooks: [history] });
   expect(found?.step).toBe(steps);
   expect(bitsOf(found?.state)).toEqual(bitsOf(whole.state));
   expect(found?.memories["history"]).toEqual(history.rows);

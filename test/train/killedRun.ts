@@ -18,8 +18,7 @@ const say: train.Hook = {
     },
   }),
 };
-await train.fit(state, makeData(), {
-  step: makeStep(true),
+await train.fit(state, makeData(), makeStep(true), {
   steps: Number(steps),
   memories,
   hooks: [say, train.history(), train.checkpoints({ folder, every: 1 })],

@@ -69,7 +69,7 @@ test("one bar for a run without epochs, which is ended when the run fails", asyn
     yield 2;
     throw new Error("no more");
   };
-  await expect(train.fit(start, source(), { step, steps: 5, hooks: [train.progress({ stream: screen })] })).rejects.toThrow("no more");
+  await expect(train.fit(start, source(), step, { steps: 5, hooks: [train.progress({ stream: screen })] })).rejects.toThrow("no more");
   expect(screen.text).toMatch(/░ 2\/5 {2}loss 2\.0000 {2}[\d,]+ steps\/s/);
   // The cursor is shown again.
   expect(screen.text).toContain("\u001B[?25h");
@@ -77,7 +77,7 @@ test("one bar for a run without epochs, which is ended when the run fails", asyn
 
 test("silence where there is no terminal, or no known end", async () => {
   const [file, screen] = [new Screen(false), new Screen(true)];
-  await train.fit(start, loader, { step, epochs: 2, hooks: [train.progress({ stream: file })] });
-  await train.fit(start, [1, 2, 3], { step, hooks: [train.progress({ stream: screen })] });
+  await train.fit(start, loader, step, { epochs: 2, hooks: [train.progress({ stream: file })] });
+  await train.fit(start, [1, 2, 3], step, { hooks: [train.progress({ stream: screen })] });
   expect(file.text + screen.text).toBe("");
 });

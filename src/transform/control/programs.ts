@@ -104,6 +104,8 @@ export function runApplication(
   key: string,
 ): readonly ConcreteArray[] {
   const avals = args.map((x) => x.aval);
+  // The program is found by its inside alone, so operands that do not fit must be refused here.
+  primitive.type(avals, params);
   return executableOf(application(inside, primitive, params, avals, key)).run(args.map((x, i) => concrete(x, avals[i])));
 }
 

@@ -21,8 +21,6 @@ export interface ScanSplit {
   readonly known: ClosedJaxpr;
   readonly knownConsts: readonly Residual[];
   readonly knownCarry: readonly boolean[];
-  /** Its outputs that are outputs of the whole; the ys behind them are residuals. */
-  readonly knownOuts: number;
   /** The unknown loop's body: consts from `fixed`, then unknown consts; xs from `moving`, then unknown xs. */
   readonly unknown: ClosedJaxpr;
   readonly fixed: readonly Residual[];
@@ -33,62 +31,49 @@ export interface ScanSplit {
 export const splitOfBody = remembered(
   (unknown: readonly boolean[], numConsts: number, numCarry: number) => `${bits(unknown)}:${numConsts}:${numCarry}`,
   (jaxpr, unknown: readonly boolean[], numConsts: number, numCarry: number): ScanSplit => {
-    const [unknownConsts, starts, unknownXs] = parts(unknown, numConsts, numCarry);
-    const splitFor = (carry: readonly boolean[]): Split => splitOfProgram(jaxpr, [...unknownConsts, ...carry, ...unknownXs], carry);
+    const [consts, starts, xs] = parts(unknown, numConsts, numCarry);
+    const splitFor = (mask: readonly boolean[]): Split => splitOfProgram(jaxpr, [...consts, ...mask, ...xs], mask);
     const carry = fixpoint(starts, (mask) => splitFor(mask).isOutUnknown.slice(0, numCarry));
     const split = splitFor(carry);
-    const isUnknown = [...unknownConsts, ...carry, ...unknownXs];
-    const isMoving = (i: number): boolean => i >= numConsts;
-    const isCarry = (i: number): boolean => i >= numConsts && i < numConsts + numCarry;
+    const isCarry = (from: number): boolean => from >= numConsts && from < numConsts + numCarry;
 
     // Residuals that are known carries become ys of the known loop, as computed ones are.
-    const outs = count(opposite(split.isOutUnknown));
-    const extended = withOutputs(
-      split.known,
-      outs,
-      split.residuals.map((from) => (from !== "computed" && isCarry(from) ? count(opposite(isUnknown.slice(0, from))) : from)),
-      split.residuals.map((from) => from === "computed" || isCarry(from)),
-    );
-    const hoist = hoisted(extended, count(opposite(unknownConsts)), count(opposite(carry)), outs);
-    const constPlaces = range(0, numConsts).filter((i) => !unknownConsts[i]);
+    const given = split.residuals.map((from) => from === "computed" || isCarry(from));
+    const knownPlace = (from: number): number => count(opposite([...consts, ...carry].slice(0, from)));
+    const from = kept(split.residuals, given).map((place) => (place === "computed" ? place : knownPlace(place)));
+    const knownOuts = count(opposite(split.isOutUnknown));
+    const hoist = hoisted(withOutputs(split.known, knownOuts, from), count(opposite(consts)), count(opposite(carry)), knownOuts);
     let next = 0;
-    const sources = split.residuals.map((from): Residual => {
-      if (from === "computed" || isCarry(from)) return hoist.residuals[next++];
-      return { of: "operand", index: from };
-    });
-    const movesAt = sources.map(({ of, index }) => of === "ys" || (of === "operand" && isMoving(index)));
-    const unknownAt = sources.length;
-    const [uConsts, uCarry] = [count(unknownConsts), count(carry)];
-    const places = range(0, unknownAt);
-    const order = [
-      ...places.filter((i) => !movesAt[i]),
-      ...range(unknownAt, unknownAt + uConsts + uCarry),
-      ...places.filter((i) => movesAt[i]),
-      ...range(unknownAt + uConsts + uCarry, split.unknown.jaxpr.invars.length),
-    ];
+    const sources = split.residuals.map((index, i): Residual =>
+      index === "computed" || given[i] ? hoist.residuals[next++] : { of: "operand", index },
+    );
+    const isMoving = sources.map(({ of, index }) => of === "ys" || (of === "operand" && index >= numConsts));
+    const constPlaces = range(0, numConsts).filter((i) => !consts[i]);
     return {
       before: hoist.before,
       known: hoist.loop,
-      knownConsts: hoist.consts.map((from): Residual => (from.of === "operand" ? { of: "operand", index: constPlaces[from.index] } : from)),
+      knownConsts: hoist.consts.map(({ of, index }): Residual => ({ of, index: of === "operand" ? constPlaces[index] : index })),
       knownCarry: opposite(carry),
-      knownOuts: outs,
-      unknown: rearranged(split.unknown, order, range(0, split.unknown.jaxpr.outvars.length)),
-      fixed: kept(sources, opposite(movesAt)),
-      moving: kept(sources, movesAt),
+      unknown: withResidualsInPlace(split.unknown, isMoving, count(consts) + count(carry)),
+      fixed: kept(sources, opposite(isMoving)),
+      moving: kept(sources, isMoving),
       isOutUnknown: split.isOutUnknown,
     };
   },
 );
 
-/** `known` with its own outputs, then those residuals that the loop must give: computed ones, and inputs by their place. */
-function withOutputs(
-  { jaxpr, consts }: ClosedJaxpr,
-  outs: number,
-  residuals: readonly (number | "computed")[],
-  given: readonly boolean[],
-): ClosedJaxpr {
+/** The unknown body, whose residuals come first, with those that move behind its `numFixed` unknown consts and carries. */
+function withResidualsInPlace(unknown: ClosedJaxpr, isMoving: readonly boolean[], numFixed: number): ClosedJaxpr {
+  const { invars, outvars } = unknown.jaxpr;
+  const [residuals, fixed, xs] = parts(range(0, invars.length), isMoving.length, numFixed);
+  const order = [...kept(residuals, opposite(isMoving)), ...fixed, ...kept(residuals, isMoving), ...xs];
+  return rearranged(unknown, order, range(0, outvars.length));
+}
+
+/** `known` with its own outputs, then the residuals that the loop must give: computed ones, and inputs by their place. */
+function withOutputs({ jaxpr, consts }: ClosedJaxpr, outs: number, residuals: readonly (number | "computed")[]): ClosedJaxpr {
   let next = outs;
-  const atoms = kept(residuals, given).map((from): Atom => (from === "computed" ? jaxpr.outvars[next++] : jaxpr.invars[from]));
+  const atoms = residuals.map((from): Atom => (from === "computed" ? jaxpr.outvars[next++] : jaxpr.invars[from]));
   return new ClosedJaxpr({ ...jaxpr, outvars: [...jaxpr.outvars.slice(0, outs), ...atoms] }, consts);
 }
 

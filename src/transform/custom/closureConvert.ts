@@ -22,10 +22,10 @@ export type Converted<F extends AnyFunction> = (...args: [...args: Inputs<F>, ..
  *
  * @throws OptionError (when called) for another number of arguments; TreeError, ShapeError or DTypeError for other types.
  * @example
- * const solve = (g: (x: NDArray) => NDArray, x: NDArray) => {
- *   const [converted, consts] = closureConvert(g, x);
- *   return rootOf(converted, x, ...consts); // a customVjp with nondiffArgnums: 0
- * };
+ * grad((w: NDArray) => {
+ *   const [converted, consts] = closureConvert((x: NDArray) => x.mul(w), 2);
+ *   return converted(2, ...consts); // consts is [w]
+ * })(np.array(3)); // 2
  */
 export function closureConvert<F extends AnyFunction>(f: F, ...examples: Inputs<F>): [converted: Converted<F>, consts: NDArray[]] {
   checkFunction("closureConvert", f);

@@ -228,6 +228,13 @@ describe("whileLoop and foriLoop", () => {
     expectError(() => lax.foriLoop(0, 2, (_, c: NDArray) => c.sum(), x), ShapeError, "foriLoop", "in the initial carry");
   });
 
+  test("a value that the body reads: the error names the user's function", () => {
+    const reading = (i: NDArray, c: NDArray): NDArray => (i.item() > 0 ? c : c.neg());
+    expectError(() => lax.foriLoop(0, 2, reading, x), ConcretizationError, "Tracer<int32[]> of foriLoop of reading");
+    const mapped = (y: NDArray): NDArray => (y.item() > 0 ? y : y.neg());
+    expectError(() => lax.map(mapped, x), ConcretizationError, "Tracer<float32[]> of map of mapped");
+  });
+
   test("options and bounds that make no sense", () => {
     expectError(() => whileLoop(less, less, x, { maxStep: 3 }), OptionError, "maxSteps", "maxStep");
     expectError(() => lax.whileLoop(less, (c: NDArray) => c, x, { maxSteps: -1 }), OptionError, "maxSteps: a non-negative integer", "-1");

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { type NDArray, grad, jacfwd, jit, jvp, lax, linearize, makeJaxpr, numpy as np, vjp, vmap } from "../../../src/index.js";
 import { expectClose, f64, i32 } from "../arrays.js";
-import { expectSameFunction, summed, underBoth } from "./loops.js";
+import { expectSameFunction, summed, underBoth, unrolled } from "./loops.js";
 
 const t = np.array(0.1, { dtype: "float64" });
 const number = (value: number): NDArray => np.array(value, { dtype: "float64" });
@@ -157,6 +157,34 @@ underBoth(() => {
       for (let n = 0; n < 4; n++) expect(lax.foriLoop(0, n, body, 0).item()).toBe([0, 0, 1, 3][n]);
       expect(traces).toBe(1);
     });
+  });
+
+  test("a cond in a while in a scan, closing over tracers of each, in every mode", () => {
+    const inner =
+      (a: NDArray, x: NDArray, n: number) =>
+      (y: NDArray): NDArray =>
+        n % 2 === 0 ? np.sin(y).mul(a) : y.mul(x).add(np.cos(a));
+    const loop = (a: NDArray, c: NDArray, x: NDArray): NDArray => {
+      const step = (y: NDArray, slice: NDArray): readonly [NDArray, NDArray] => {
+        const [last, n] = lax.whileLoop(
+          ([, n]) => n.less(3),
+          ([z, n]) => [lax.cond(np.equal(n.mod(2), 0), inner(a, slice, 0), inner(a, slice, 1), z), n.add(1)],
+          [y, np.array(0, { dtype: "int32" })],
+          { maxSteps: 4 },
+        );
+        return [last, y.mul(n)];
+      };
+      return summed(...lax.scan(step, c, x));
+    };
+    const direct = (a: NDArray, c: NDArray, x: NDArray): NDArray => {
+      const step = (y: NDArray, slice: NDArray): readonly [NDArray, NDArray] => {
+        let z = y;
+        for (let n = 0; n < 3; n++) z = inner(a, slice, n)(z);
+        return [z, y.mul(3)];
+      };
+      return summed(...unrolled(step, c, x));
+    };
+    expectSameFunction(loop, direct, [f64(0.9, 0.4), f64(0.5, -0.2), f64(0.3, 1.1)], t);
   });
 
   test("a pullback through a bounded loop may be used again", () => {

@@ -43,7 +43,7 @@ describe("the rule decides the derivative", () => {
     const [dy, dz] = grad((y: NDArray, z: NDArray) => each(y, z).sum(), { argnums: [0, 1] })(x, f64(3, 5));
     expectClose(dy, [10, 10]);
     expectClose(dz, [3, 10]);
-    const rule = vi.fn((dz: NDArray) => dz);
+    const rule = vi.fn<(dz: NDArray) => NDArray>((dz) => dz);
     const g = customJvp((y: NDArray, z: NDArray) => y.mul(z), { jvps: [(dy) => dy, (d) => rule(d)] });
     expectClose(grad((y: NDArray) => g(y, x).sum())(x), [1, 1]);
     expect(rule).not.toHaveBeenCalled();

@@ -57,7 +57,7 @@ describe("the rule decides the gradient", () => {
   });
 
   test("nothing is pulled back where there is nothing to pull", () => {
-    const pulled = vi.fn((y: NDArray, ct: NDArray) => [ct.mul(y)] as const);
+    const pulled = vi.fn<(y: NDArray, ct: NDArray) => readonly [NDArray]>((y, ct) => [ct.mul(y)]);
     const g = customVjp((y: NDArray) => y.mul(y), { forward: (y) => [y.mul(y), y], backward: (y, ct) => pulled(y, ct) });
     expectClose(grad((y: NDArray) => y.sum().add(np.greater(g(y), 1).sum().mul(0)))(x), [1, 1]);
     expect(pulled).not.toHaveBeenCalled();
@@ -73,14 +73,14 @@ describe("arguments, residuals and results", () => {
     w: NDArray;
     n: NDArray;
   }
+  const seen: unknown[] = [];
   const tree = customVjp((s: State, scale: NDArray): { y: NDArray; n: NDArray } => ({ y: s.w.mul(scale), n: s.n }), {
     forward: (s, scale) => [
       { y: s.w.mul(scale), n: s.n },
       { w: s.w, scale, none: null },
     ],
     backward: ({ scale, none }, ct) => {
-      expect(none).toBeNull();
-      expect(ct.n.dtype).toBe("int32");
+      seen.push(none, ct.n.dtype);
       return [{ w: ct.y.mul(scale).mul(2), n: ct.n }, null];
     },
   });
@@ -88,6 +88,7 @@ describe("arguments, residuals and results", () => {
   test("trees, with integers among them; null is no gradient", () => {
     const loss = (w: NDArray, scale: NDArray): NDArray => tree({ w, n: i32(7) }, scale).y.sum();
     expectClose(grad(loss)(x, f64(3, 3)), [6, 6]);
+    expect(seen).toEqual([null, "int32"]);
     expectClose(grad(loss, { argnums: 1 })(x, f64(3, 3)), [0, 0]);
     expectClose(vmap(grad(loss))(np.stack([x, x]), np.stack([x, x])).reshape([4]), [2, 4, 2, 4]);
     const [, pull] = vjp((s: State) => tree(s, f64(3, 3)), [{ w: x, n: i32(7) }]);
