@@ -10,11 +10,12 @@ import { type DataError, OptionError } from "../core/errors.js";
 import { checkOptions } from "../core/options.js";
 import { readBytes, writeAtomically } from "./files.js";
 import { decodeNpy, encodeNpy } from "./npy.js";
+import { readNpyHeader } from "./npyHeader.js";
 import type { ParseOptions, ReadOptions } from "./options.js";
 import { type Fail, GIVEN, type Origin, parsing, quote } from "./origin.js";
 import { type NamedArrays, entriesOf } from "./safetensors.js";
 import { isWellFormed } from "./safetensorsHeader.js";
-import { extract, readZip } from "./zip.js";
+import { type Member, extract, peek, readZip } from "./zip.js";
 
 export interface NpzWriteOptions {
   /** Deflates the arrays, as `numpy.savez_compressed` does; false by default, as in `numpy.savez`. */
@@ -29,16 +30,26 @@ const MOST_NAME_BYTES = 0xffff;
 /** The earliest date of the format, so that the same arrays give the same bytes. */
 const DATE = new Date(1980, 0, 1);
 
+/** The array of a member, whose own header must promise as many bytes as the archive does before any are inflated. */
+function decodeMember(member: Member, convert: boolean, fail: Fail): NDArray {
+  const shown = quote(member.name);
+  const inMember: Fail = (expected, received, remedy) => fail(expected, `${received}, of ${shown}`, remedy);
+  const { totalBytes } = readNpyHeader(peek(member, fail), convert, inMember);
+  if (totalBytes !== member.size) {
+    fail(
+      `${totalBytes} bytes for ${shown}, by its own header`,
+      `${member.size} by the archive`,
+      "get the file again: it contradicts itself",
+    );
+  }
+  return decodeNpy(extract(member, fail), convert, inMember);
+}
+
 function parse(bytes: Uint8Array, convert: boolean, fail: Fail): ReadonlyMap<string, NDArray> {
   const members = readZip(bytes, fail);
   const foreign = members.find(({ name }) => !name.endsWith(EXTENSION));
   if (foreign !== undefined) fail(`members whose names end in ${EXTENSION}`, quote(foreign.name), "pass a file that numpy.savez wrote");
-  return new Map(
-    members.map((member) => {
-      const inMember: Fail = (expected, received, remedy) => fail(expected, `${received}, of ${quote(member.name)}`, remedy);
-      return [member.name.slice(0, -EXTENSION.length), decodeNpy(extract(member, fail), convert, inMember)];
-    }),
-  );
+  return new Map(members.map((member) => [member.name.slice(0, -EXTENSION.length), decodeMember(member, convert, fail)]));
 }
 
 const parseFrom = (bytes: Uint8Array, from: Origin, convert = false): E.Either<DataError, ReadonlyMap<string, NDArray>> =>

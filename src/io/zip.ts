@@ -2,7 +2,7 @@
 // when it is asked for. Members that overlap, leave the file, or claim more than deflate can expand to are refused before that.
 // Section numbers are those of the format's specification, APPNOTE 6.3.
 
-import { inflateSync } from "fflate";
+import { Inflate, inflateSync } from "fflate";
 import { CUT_SHORT, type Fail, count, messageOf, quote } from "./origin.js";
 
 /** A member of an archive; nothing of it is inflated yet. */
@@ -185,6 +185,28 @@ export function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ table[(crc ^ bytes[i]) & 0xff];
   return (crc ^ 0xffffffff) >>> 0;
+}
+
+/** So much compressed data holds more than the first 10,000 bytes, and is small inflated. */
+const PEEK_BYTES = 12_288;
+
+/** The first bytes of a member: at least 10,000, or all. */
+export function peek({ name, deflated, data }: Member, fail: Fail): Uint8Array {
+  const start = data.subarray(0, PEEK_BYTES);
+  if (!deflated) return start;
+  const chunks: Uint8Array[] = [];
+  try {
+    new Inflate((chunk) => chunks.push(chunk)).push(start, start.length === data.length);
+  } catch (error) {
+    return fail(`whole compressed data of ${quote(name)}`, messageOf(error), "get the file again: its data is damaged or cut short");
+  }
+  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
 }
 
 /** The bytes of a member, compared with their checksum. */

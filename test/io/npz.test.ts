@@ -34,6 +34,19 @@ test("archives of NumPy are read", () => {
   expect(compressed.get("y")?.toTypedArray()).toEqual(new Uint8Array(40));
 });
 
+test("a long header is found, stored or deflated", () => {
+  const bytes = encodeNpy(np.ones([3]));
+  const text = `${"{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }".padEnd(9_999)}\n`;
+  const long = Uint8Array.from([...bytes.subarray(0, 8), ...u16(text.length), ...utf8(text), ...bytes.subarray(-12)]);
+  for (const options of [{}, { method: 8, data: deflateSync(long, { level: 0 }) }, { method: 8, data: deflateSync(long) }]) {
+    expect(
+      right(parseNpz(archive([{ name: "x.npy", content: long, ...options }])))
+        .get("x")
+        ?.toArray(),
+    ).toEqual([1, 1, 1]);
+  }
+});
+
 test("the checksum is that of ZIP", () => {
   // The check value of the CRC-32 catalogue.
   expect(crc32(Uint8Array.from(utf8("123456789")))).toBe(0xcbf43926);
@@ -137,14 +150,19 @@ describe("refusals", () => {
       says: 'for "x.npy", got 4294967294',
     },
     {
-      what: "more than the directory promises",
-      bytes: archive([{ name: "x.npy", content: big, method: 8, data: deflateSync(big), size: 200 }]),
-      says: '200 bytes from "x.npy", got more',
+      what: "more than both headers promise",
+      bytes: archive([{ name: "x.npy", content: big, method: 8, data: deflateSync(Uint8Array.from([...big, 0])) }]),
+      says: '4128 bytes from "x.npy", got more',
     },
     {
-      what: "less than the directory promises",
+      what: "less than both headers promise",
+      bytes: archive([{ name: "x.npy", content: big, method: 8, data: deflateSync(big.subarray(0, 4000)) }]),
+      says: '4128 bytes from "x.npy", got 4000',
+    },
+    {
+      what: "headers that contradict each other, before anything is inflated",
       bytes: archive([{ name: "x.npy", content: big, method: 8, data: deflateSync(big), size: 5000 }]),
-      says: '5000 bytes from "x.npy", got 4128',
+      says: '4128 bytes for "x.npy", by its own header, got 5000 by the archive',
     },
     {
       what: "damaged compressed data",

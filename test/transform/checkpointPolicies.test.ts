@@ -18,10 +18,12 @@ import {
   makeJaxpr,
   numpy as np,
   setDebug,
+  valueAndGrad,
   vmap,
 } from "../../src/index.js";
 import { innerPrograms } from "../../src/core/check.js";
 import type { Jaxpr } from "../../src/core/jaxpr.js";
+import { optimise } from "../../src/optimise/optimise.js";
 import { expectClose, untyped } from "./arrays.js";
 
 // Every program that a transform builds is checked on the way.
@@ -113,6 +115,15 @@ describe("what is computed again", () => {
     expect(count(gradientOf(checkpointPolicies.everythingSaveable).jaxpr, "optimization_barrier")).toBe(0);
     const bare = makeJaxpr(grad(summed(checkpoint(layers, { preventCse: false }))))(w, x).jaxpr;
     expect(count(bare, "optimization_barrier")).toBe(0);
+  });
+
+  test("the optimiser leaves it so", () => {
+    const chain = (y: NDArray): NDArray => np.sin(np.sin(np.sin(y)));
+    const sines = (f: (y: NDArray) => NDArray): number =>
+      count(optimise(makeJaxpr(valueAndGrad((y: NDArray) => f(y).sum()))(x)).jaxpr, "sin");
+    expect(sines(chain)).toBe(3);
+    expect(sines(checkpoint(chain))).toBe(3 + 2);
+    expect(sines(checkpoint(chain, { policy: checkpointPolicies.everythingSaveable }))).toBe(3);
   });
 
   test("a policy of one's own is asked about primitives by name", () => {
