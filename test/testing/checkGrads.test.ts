@@ -2,8 +2,8 @@
 
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { jit, nn, numpy as np, stopGradient, type NDArray } from "../../src/index.js";
-import { GradientCheckError, type GradientOptions, checkGrads, randomPrograms } from "../../src/testing/index.js";
+import { jit, nn, numpy as np, stopGradient, type DType, type NDArray, type Shape } from "../../src/index.js";
+import { GradientCheckError, type GradientOptions, arrays, checkGrads, randomPrograms } from "../../src/testing/index.js";
 import { deep } from "../property/settings.js";
 import { doubleWith, scaledIdentity, sineWith, wrongAtSecondOrder } from "./faults.js";
 
@@ -267,13 +267,16 @@ describe("the failure", () => {
 });
 
 describe("over random programs", () => {
+  // Where the operands of max touch at a tie, the mean of their second derivatives is no derivative of any side.
+  const apart = (dtype: DType, shape: Shape): fc.Arbitrary<NDArray> =>
+    arrays(shape, { dtype, min: -2, max: 2, distinct: true, noZeros: true });
   const isFloat = (x: NDArray): boolean => x.dtype === "float64";
 
   it.each([
     ["smooth ones", { kinks: false }, 1],
     ["any", { dtypes: ["float64", "int32", "bool"] }, 1],
     ["smooth ones to second order", { kinks: false, maxSteps: 8 }, 2],
-    ["any to second order", { maxSteps: 8 }, 2],
+    ["any to second order", { maxSteps: 8, inputs: apart }, 2],
   ] as const)("there is no false alarm: %s", (_, options, order) => {
     fc.assert(
       fc.property(randomPrograms({ maxSteps: 14, ...options }), ({ run, inputs }) => {
