@@ -1,62 +1,12 @@
-// The pictures of a training run, as SVG text: loss curve, confusion matrix, misread digits. Observable Plot draws them
-// into a document that exists only here; nothing is written to disk. Numbers in, text out.
+// The pictures of a training run, as SVG text: loss curve, confusion matrix, misread digits. Numbers in, text out.
 
 import * as Plot from "@observablehq/plot";
-import { DOMImplementation, XMLSerializer } from "@xmldom/xmldom";
 import { encode } from "fast-png";
+import { blue, centred, faint, green, ink, red, render } from "../shared/page.js";
 import { PIXELS, SIDE } from "./strokes.js";
-
-const ink = "#24292f";
-const faint = "#57606a";
-const blue = "#0969da";
-const red = "#cf222e";
-const green = "#1a7f37";
-
-const fonts = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
 
 const show = (n: number): string => n.toLocaleString("en-US");
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-
-/** Axes are given as marks of their own: those that Plot adds by itself would lie under the page's ground. */
-const centred = { labelAnchor: "center", labelArrow: "none" } as const;
-
-interface Page {
-  readonly width: number;
-  readonly height: number;
-  readonly title: string;
-  readonly subtitle: string;
-  readonly margins: { readonly top: number; readonly right: number; readonly bottom: number; readonly left: number };
-  readonly options: Plot.PlotOptions;
-  readonly marks: Plot.Markish[];
-}
-
-/** Title, subtitle and a white ground around a plot, so that it reads the same on a page of any colour. */
-function render({ width, height, title, subtitle, margins, options, marks }: Page): string {
-  const document = new DOMImplementation().createDocument("http://www.w3.org/2000/svg", "svg", null);
-  const insets = { insetTop: -margins.top, insetRight: -margins.right, insetBottom: -margins.bottom, insetLeft: -margins.left };
-  const heading = { frameAnchor: "top-left", textAnchor: "start", lineAnchor: "bottom", dx: 16 - margins.left, clip: false } as const;
-  const plot = Plot.plot({
-    document,
-    width,
-    height,
-    marginTop: margins.top,
-    marginRight: margins.right,
-    marginBottom: margins.bottom,
-    marginLeft: margins.left,
-    axis: null,
-    ...options,
-    marks: [
-      Plot.frame({ ...insets, fill: "white", stroke: "none" }),
-      Plot.text([title], { ...heading, dy: 36 - margins.top, fontSize: 17, fontWeight: 600, fill: ink }),
-      Plot.text([subtitle], { ...heading, dy: 57 - margins.top, fontSize: 12, fill: faint }),
-      ...marks,
-    ],
-  });
-  // As attributes, because renderers other than browsers ignore part of the styles.
-  const attributes = { color: ink, fill: ink, "font-size": "12", "font-family": fonts };
-  for (const [name, value] of Object.entries(attributes)) plot.setAttribute(name, value);
-  return new XMLSerializer().serializeToString(plot);
-}
 
 export interface LossPoint {
   /** Training steps (batches) done. */

@@ -22,7 +22,8 @@ type Operands<A extends readonly unknown[]> = { -readonly [K in keyof A]: Arrays
 /**
  * `trueFun(...operands)` where `pred` holds, else `falseFun(...operands)`; both are traced, one is run. Like `jax.lax.cond`.
  *
- * Under `vmap` with a predicate that differs from example to example, both are run, and their results selected.
+ * Under `vmap` with a predicate that differs from example to example, both are run, and their results selected. Branches
+ * are traced once for each combination of types, so they must be pure; what they close over is read when they are traced.
  *
  * @throws TypeMismatchError, ShapeError or DTypeError unless `pred` is a bool scalar; TreeError, ShapeError or DTypeError when the
  * branches return different structures or types, by path.

@@ -21,7 +21,8 @@ export interface WhileOptions {
  * Runs `body` on a carry for as long as `condition` holds for it, and gives the last carry. Like `jax.lax.while_loop`.
  *
  * The carry is any tree, and keeps its structure, shapes and dtypes. Forward mode needs nothing; reverse mode needs
- * `maxSteps`, and then costs memory for that many steps. Under `vmap` it runs until all examples have ended.
+ * `maxSteps`, and then costs memory for that many steps. Under `vmap` it runs until all examples have ended. Both functions
+ * are traced once for each combination of types, so they must be pure; what they close over is read when they are traced.
  *
  * @throws TreeError, ShapeError or DTypeError when the carry changes its structure or types, by path, or when the condition is no
  * bool scalar; NotDifferentiableError in reverse mode without `maxSteps`.

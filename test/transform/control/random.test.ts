@@ -76,7 +76,7 @@ const combinations: Readonly<Record<string, (a: Double, b: Double, xs: readonly 
     staged: (x, w) =>
       lax.whileLoop(
         ([i]) => i.less(xs.length),
-        ([i, y]) => [i.add(1), a.staged(y, w.add(i.mul(0.1)))],
+        ([i, y]) => [i.add(1), a.staged(y, w.add(i.astype("float64").mul(0.1)))],
         [counter(0), x],
         { maxSteps: xs.length + 1 },
       )[1],
@@ -111,7 +111,12 @@ const x = f64(0.3, -0.5, 0.2);
 const w = f64(0.7, 0.2, -0.4);
 const batch = np.stack([x, x.mul(0.5)]);
 
-const loss = (f: Body): Body => (y, v) => f(y, v).mul(f64(1, 2, 3)).sum();
+const loss =
+  (f: Body): Body =>
+  (y, v) =>
+    f(y, v)
+      .mul(f64(1, 2, 3))
+      .sum();
 const gradient = (f: Body) => grad(loss(f), { argnums: [0, 1] });
 const second = (f: Body) => hessian((y: NDArray) => loss(f)(y, w));
 const batched = (f: Body) => vmap(grad(loss(f)), { inAxes: [0, null] });
