@@ -31,6 +31,9 @@ export interface LinesOptions {
   readonly marks?: readonly Plot.Markish[];
 }
 
+/** On a logarithmic axis 0.4, which Plot by itself writes as 400m. */
+const plain = (scale: string): { readonly tickFormat?: string } => (scale === "log" ? { tickFormat: "~g" } : {});
+
 const colours = [blue, red, green, orange, purple, ink, faint];
 
 /**
@@ -74,8 +77,8 @@ export function lines(series: readonly Series[], options: LinesOptions): string 
     },
     marks: [
       Plot.gridY({ stroke: faint, strokeOpacity: 0.18 }),
-      Plot.axisX({ ...centred, label: x, labelOffset: 42 }),
-      Plot.axisY({ ...centred, label: y, labelOffset: 60 }),
+      Plot.axisX({ ...centred, ...plain(xScale), label: x, labelOffset: 42 }),
+      Plot.axisY({ ...centred, ...plain(yScale), label: y, labelOffset: 60 }),
       ...(goal === undefined ? [] : [Plot.ruleY([goal], { stroke: faint, strokeDasharray: "3,3" })]),
       ...curves,
       ...legend,

@@ -22,6 +22,8 @@ export {
   squaredError,
 } from "./losses.js";
 export * from "./optimizers.js";
+export { reduceOnPlateau, type ReduceOnPlateauOptions, type ReduceOnPlateauState } from "./reduceOnPlateau.js";
+export * from "./schedules/index.js";
 export { applyUpdates, type Extras, type GradientTransformation, type ParamsOf, type Rules, type StateOf } from "./transformation.js";
 export { type AnyTransformation, type Transformation, transformation, type TreeTransformation } from "./transformation.js";
 export * from "./wrappers.js";

@@ -182,4 +182,5 @@ export const table: Readonly<Record<OptimizerName | "lookahead", Row>> = {
   sam: { make: () => optim.sam(sgd(), optim.chain(optim.normalize(), optim.sgd({ learningRate: 0.05 }))), onZeros: "other" },
   scaleByPolyak: { make: () => optim.scaleByPolyak(), onZeros: "nothing", descends: "direction" },
   polyakSgd: { make: () => optim.polyakSgd(), onZeros: "nothing" },
+  reduceOnPlateau: { make: () => optim.reduceOnPlateau({ factor: 0.5, patience: 5 }), onZeros: "nothing", descends: "direction" },
 };

@@ -51,6 +51,15 @@ export class Attrs {
     return numbers(this.#get(name), `${this.where}.attrs.${name}`);
   }
 
+  /** An object of numbers. */
+  numbersByKey(name: string): Readonly<Record<string, number>> {
+    const value = this.#get(name);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) throw this.#fail(name, "an object of numbers");
+    const keys = Object.keys(value);
+    const values = numbers(Object.values(value), `${this.where}.attrs.${name}`);
+    return Object.fromEntries(keys.map((key, i) => [key, values[i]]));
+  }
+
   strings(name: string): string[] {
     const value = this.#get(name);
     if (Array.isArray(value) && value.every((v) => typeof v === "string")) return value;

@@ -10,13 +10,12 @@ import { numpyFunctions } from "./numpyFunctions.js";
 import { optimizers, torchOptimizers } from "./optimizerFunctions.js";
 import { optimizerSuite, torchOptimizerSuite } from "./optimizers.js";
 import { randomSuite } from "./random.js";
+import { optaxSchedules, torchSchedules } from "./scheduleFunctions.js";
+import { scheduleSuite } from "./schedules.js";
 import { losses } from "./trainingFunctions.js";
-import { uncoveredSuite } from "./uncovered.js";
 
 /** Beside the project. */
 export const defaultFolder = fileURLToPath(new URL("../../../shared/reference", import.meta.url));
-
-const trainingWhy = "comes with the issue of the optimizers and schedules";
 
 export const suites: readonly Suite[] = [
   functionSuite({ mappings: { ...numpyFunctions, ...networkFunctions }, absent: absentFunction, coarse: coarseFunctions }),
@@ -24,6 +23,6 @@ export const suites: readonly Suite[] = [
   randomSuite,
   jaxprSuite,
   optimizerSuite(optimizers),
-  uncoveredSuite("schedules.json", { optax: "schedule", torch: "scheduler" }, trainingWhy),
+  scheduleSuite(optaxSchedules, torchSchedules),
   torchOptimizerSuite(torchOptimizers),
 ];
