@@ -37,7 +37,10 @@ const layers: Readonly<Record<string, Layer>> = {
   special: { may: [...evaluator, "lax", "numpy"], packages: functional },
   random: { may: [...evaluator, "lax", "linalg", "fft", "numpy"], packages: functional },
   nn: { may: [...evaluator, "lax", "linalg", "fft", "numpy", "random"], packages: functional },
-  optim: { may: [...evaluator, "lax", "linalg", "numpy", "random", "nn"], packages: functional },
+  optim: {
+    may: [...evaluator, "lax", "linalg", "numpy", "random", "nn"],
+    packages: [...functional, "@observablehq/plot", "@xmldom/xmldom"],
+  },
   io: { may: ["core", "tree"], packages: ["node:", "fp-ts", "fflate"] },
   train: { may: [...evaluator, "lax", "numpy", "random", "nn", "optim", "io"], packages: functional },
   testing: { may: [...evaluator, "lax", "linalg", "fft", "numpy", "random", "nn"], packages: ["fast-check"] },

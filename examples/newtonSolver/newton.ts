@@ -2,7 +2,6 @@
 // steps have become small. Two ways to differentiate the root: through the loop, and by the equation alone, however it was solved.
 
 import { type NDArray, customVjp, jvp, lax, numpy as np, vjp } from "cotangent";
-import { treeMap } from "cotangent/tree";
 
 /** An equation in the scalar x, with a tree of parameters. */
 export type Equation<A> = (x: NDArray, a: A) => NDArray;
@@ -52,7 +51,7 @@ export const implicitRoot = customVjp((f: Equation<unknown>, a: unknown, guess: 
     const [da] = vjp((b: unknown) => f(x, b), [a])[1](ct.div(slope).neg());
     return [null, da, null];
   },
-  jvp: ([f, a, guess], [da]) => {
+  jvp: ([f, a, guess], [, da]) => {
     const x = implicitRoot(f, a, guess);
     const [, slope] = valueAndSlope(f, a, x);
     const [, push] = jvp((b: unknown) => f(x, b), [a], [da]);

@@ -28,6 +28,8 @@ export interface Transitions {
 
 const HIDDEN = 64;
 const DISCOUNT = 0.99;
+/** Returns of −1500 become values that a fresh network can reach soon. */
+const REWARD_SCALE = 0.1;
 /** How far a target moves to its network in an update. */
 const PACE = 0.005;
 /** Spread and limit of the noise on the target's actions, in torques. */
@@ -78,12 +80,12 @@ const criticise = (critic: Network, seen: NDArray, action: NDArray): NDArray =>
 /** By both: `[2, n]`. */
 const criticiseTwice = vmap(criticise, { inAxes: [0, null, null] });
 
-/** y = r + γ min₁,₂ Q'(s', π'(s') + ε), ε being clipped noise: target smoothing, and the lower of two opinions. */
+/** y = c r + γ min₁,₂ Q'(s', π'(s') + ε), ε being clipped noise: target smoothing, and the lower of two opinions. */
 function valuesAimedAt({ actor, critics }: Networks, { reward, next }: Transitions, key: NDArray): NDArray {
   const mean = act(actor, next);
   const noise = random.normal(key, mean.shape).mul(SMOOTHING).clip(-SMOOTHING_LIMIT, SMOOTHING_LIMIT);
   const action = mean.add(noise).clip(-TORQUE, TORQUE);
-  return reward.add(criticiseTwice(critics, next, action).min(0).mul(DISCOUNT));
+  return reward.mul(REWARD_SCALE).add(criticiseTwice(critics, next, action).min(0).mul(DISCOUNT));
 }
 
 function updateCritics(agent: Agent, batch: Transitions, key: NDArray): Agent {

@@ -126,6 +126,11 @@ export class WorkerError extends CotangentError {
   readonly tag = "worker";
 }
 
+/** A package that a function needs, and that is installed by those who use it, is not there. */
+export class MissingPackageError extends CotangentError {
+  readonly tag = "missing-package";
+}
+
 /** There is no room for a result. */
 export class MemoryError extends CotangentError {
   readonly tag = "memory";

@@ -3,11 +3,12 @@
 // they are read. Runs after each pass in tests and in debug mode.
 
 import { holds } from "../core/dtype.js";
-import { sizeOf } from "../core/shape.js";
+import { sameShape, sizeOf } from "../core/shape.js";
 import { checkStructured } from "./checkStructured.js";
+import { sameAccess, targetSpace } from "./finished.js";
 import { type Axes, Grammar, isInjective } from "./grammar.js";
-import { type Access, type BufferId, type HostStep, type LoopProgram, type Nest, type Node, type Step, readsOf, writesOf } from "./ir.js";
-import type { Branch, Loop, Sliding } from "./ir.js";
+import { type Access, type BufferId, type HostStep, type LoopProgram, type Nest, type Node, type Step, accessesOf, readsOf, writesOf } from "./ir.js";
+import { type Branch, type Finished, type Loop, type Sliding, targetOf } from "./ir.js";
 import { reduces, resultOf } from "./types.js";
 
 /**
@@ -46,6 +47,7 @@ class Checker extends Grammar {
     if (step.kind === "branch") return this.#branch(step);
     this.#uses(step);
     if (step.kind === "nest") this.#nest(step);
+    else if (step.kind === "finished") this.#finished(step);
     else if (step.kind === "host") this.#host(step);
     else checkStructured(this, step);
     for (const b of writesOf(step)) this.#written.add(b);
@@ -180,6 +182,27 @@ class Checker extends Grammar {
         );
       }
     }
+  }
+
+  #finished({ product, finish }: Finished): void {
+    checkStructured(this, product);
+    const space = targetSpace(product);
+    const own = space !== undefined && sameShape(space.sizes, finish.sizes);
+    this.must(own, `a nest over ${space?.sizes.join() ?? "places that follow each other"}`, finish.sizes.join());
+    this.#nest(finish);
+    const written = new Set(writesOf(finish));
+    for (const access of accessesOf(finish)) {
+      const atTarget = access.buffer !== targetOf(product) || (space !== undefined && sameAccess(access, space.access));
+      this.must(atTarget, "a product's results at their own index", `strides ${access.strides.join()}`);
+    }
+    for (const b of readsOf(finish)) {
+      this.must(b === targetOf(product) || !written.has(b), "a nest that does not read what it writes", `%${b} both ways`);
+    }
+    this.must(
+      finish.stores.every((s) => s.reduction === undefined),
+      "no reductions of a product's results",
+      "one",
+    );
   }
 
   #node({ nodes, sizes }: Nest, node: Node, i: number): void {

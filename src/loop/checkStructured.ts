@@ -6,6 +6,7 @@ import type {
   Branch,
   ConvStep,
   Dot,
+  Finished,
   HostStep,
   IndexedWindows,
   Loop,
@@ -20,7 +21,7 @@ import type {
 } from "./ir.js";
 
 /** Checks one structured step. */
-export function checkStructured(grammar: Grammar, step: Exclude<Step, Nest | HostStep | Loop | Branch>): void {
+export function checkStructured(grammar: Grammar, step: Exclude<Step, Nest | Finished | HostStep | Loop | Branch>): void {
   switch (step.kind) {
     case "dot":
       return checkDot(grammar, step);

@@ -31,6 +31,9 @@ function runStep(step: Step, memory: Memory, meanings: Meanings): void {
   switch (step.kind) {
     case "nest":
       return runNest(step, memory, meanings);
+    case "finished":
+      runStep(step.product, memory, meanings);
+      return runNest(step.finish, memory, meanings);
     case "dot":
       return runDot(step, memory);
     case "conv":

@@ -4,7 +4,7 @@
 
 import type { DType } from "../core/dtype.js";
 import type { Equation } from "../core/jaxpr.js";
-import type { BufferId, ConvStep, Dot, Gather, Row, Running, Scatter, SelectWindow, Sort } from "./structures.js";
+import type { BufferId, Conv, ConvStep, Dot, Gather, Row, Running, Scatter, SelectWindow, Sort } from "./structures.js";
 
 export type * from "./structures.js";
 
@@ -167,7 +167,18 @@ export interface Branch {
   readonly branches: readonly (readonly Step[])[];
 }
 
-export type Step = Nest | Dot | ConvStep | SelectWindow | Running | Gather | Scatter | Sort | HostStep | Loop | Branch;
+/**
+ * A product or convolution with what is done to its results: the nest runs over `[batch, rows, columns]` of the product (of a
+ * convolution: images, features, places in a row). What it reads of the product's target stands at the same index, and what it
+ * writes there takes its place, so that each element can pass through the nest as soon as its sum is complete.
+ */
+export interface Finished {
+  readonly kind: "finished";
+  readonly product: Dot | Conv;
+  readonly finish: Nest;
+}
+
+export type Step = Nest | Finished | Dot | ConvStep | SelectWindow | Running | Gather | Scatter | Sort | HostStep | Loop | Branch;
 
 /** A program over buffers, in the order of execution. */
 export interface LoopProgram {
@@ -193,11 +204,24 @@ export function withLists(step: Step, change: (steps: readonly Step[]) => readon
 /** All steps, those inside of others after the one that they are in. */
 export const allSteps = (steps: readonly Step[]): readonly Step[] => steps.flatMap((step) => [step, ...listsOf(step).flatMap(allSteps)]);
 
+/** Where a nest reads and writes. */
+export const accessesOf = (nest: Nest): readonly Access[] => [
+  ...nest.nodes.flatMap((node) => (node.kind === "load" ? [node.access] : [])),
+  ...nest.stores.map((s) => s.access),
+];
+
+/** The buffer that a product or convolution writes. */
+export const targetOf = (product: Dot | Conv): BufferId => (product.kind === "dot" ? product.c.buffer : product.result.buffer);
+
 /** The buffers that a step reads, with what the steps inside of it read. */
 export function readsOf(step: Step): readonly BufferId[] {
   switch (step.kind) {
     case "nest":
       return step.nodes.flatMap((node) => (node.kind === "load" ? [node.access.buffer] : []));
+    case "finished": {
+      const target = targetOf(step.product);
+      return [...readsOf(step.product), ...readsOf(step.finish).filter((b) => b !== target)];
+    }
     case "dot":
       return [step.a.buffer, step.b.buffer];
     case "conv":
@@ -237,6 +261,8 @@ export function writesOf(step: Step): readonly BufferId[] {
   switch (step.kind) {
     case "nest":
       return step.stores.map((store) => store.access.buffer);
+    case "finished":
+      return [...new Set([targetOf(step.product), ...writesOf(step.finish)])];
     case "dot":
       return [step.c.buffer];
     case "conv":

@@ -140,6 +140,8 @@ function stepText(step: Step): string {
   switch (step.kind) {
     case "nest":
       return nestText(step);
+    case "finished":
+      return `${stepText(step.product)}\nthen ${nestText(step.finish)}`;
     case "dot":
       return dotText(step);
     case "conv":

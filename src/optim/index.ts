@@ -6,22 +6,9 @@ export { appliedHyperparams } from "./appliedHyperparams.js";
 export { andThen, type Chain, chain, type ChainState, type EmptyState } from "./chain.js";
 export type { Applied, Hyperparameter, Schedule, Varying } from "./hyperparameters.js";
 export { identity } from "./identity.js";
-export {
-  type AxisOptions,
-  cosineDistance,
-  type CosineOptions,
-  cosineSimilarity,
-  hingeLoss,
-  huberLoss,
-  klDivergence,
-  l2Loss,
-  logCosh,
-  sigmoidBinaryCrossEntropy,
-  softmaxCrossEntropy,
-  softmaxCrossEntropyWithIntegerLabels,
-  squaredError,
-} from "./losses.js";
+export * from "./losses.js";
 export * from "./optimizers.js";
+export { plotSchedule, type PlotScheduleOptions } from "./plotSchedule.js";
 export { reduceOnPlateau, type ReduceOnPlateauOptions, type ReduceOnPlateauState } from "./reduceOnPlateau.js";
 export * from "./schedules/index.js";
 export { applyUpdates, type Extras, type GradientTransformation, type ParamsOf, type Rules, type StateOf } from "./transformation.js";

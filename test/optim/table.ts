@@ -33,7 +33,7 @@ export interface Row {
   readonly matrices?: boolean;
   /** How far compiled and eager float32 results may be apart, relative to the larger of 1 and the value; 1e-5 unless said otherwise. */
   readonly tolerance?: number;
-  /** Whether the loss is looked at, to find a step. */
+  /** Whether the loss is looked at, to find a step or to see a plateau. */
   readonly searches?: boolean;
   /** Whether a zero gradient has no finite derivative, because a root of squares is taken there (Adam's `epsRoot` is for that). */
   readonly rootAtZero?: boolean;
@@ -182,5 +182,10 @@ export const table: Readonly<Record<OptimizerName | "lookahead", Row>> = {
   sam: { make: () => optim.sam(sgd(), optim.chain(optim.normalize(), optim.sgd({ learningRate: 0.05 }))), onZeros: "other" },
   scaleByPolyak: { make: () => optim.scaleByPolyak(), onZeros: "nothing", descends: "direction" },
   polyakSgd: { make: () => optim.polyakSgd(), onZeros: "nothing" },
-  reduceOnPlateau: { make: () => optim.reduceOnPlateau({ factor: 0.5, patience: 5 }), onZeros: "nothing", descends: "direction" },
+  reduceOnPlateau: {
+    make: () => optim.reduceOnPlateau({ factor: 0.5, patience: 5 }),
+    onZeros: "nothing",
+    descends: "direction",
+    searches: true,
+  },
 };

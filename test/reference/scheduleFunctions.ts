@@ -27,7 +27,10 @@ export const optaxSchedules: Schedules = {
     }),
   warmupConstantSchedule: (attrs) => optim.warmupConstantSchedule(optionsOf(attrs, ["initValue", "peakValue", "warmupSteps"])),
   piecewiseConstantSchedule: (attrs) =>
-    optim.piecewiseConstantSchedule({ initValue: attrs.number("initValue"), boundariesAndScales: attrs.numbersByKey("boundariesAndScales") }),
+    optim.piecewiseConstantSchedule({
+      initValue: attrs.number("initValue"),
+      boundariesAndScales: attrs.numbersByKey("boundariesAndScales"),
+    }),
   piecewiseInterpolateSchedule: (attrs) =>
     optim.piecewiseInterpolateSchedule({
       interpolateType: attrs.string("interpolateType") as optim.Interpolation,

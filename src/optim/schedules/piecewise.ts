@@ -130,12 +130,7 @@ export function piecewiseInterpolateSchedule(options: PiecewiseInterpolateSchedu
 }
 
 /** Points by factors, each on the value before it. */
-export function interpolatedBy(
-  op: string,
-  type: Interpolation,
-  initValue: ScheduleValue,
-  boundaries: readonly Boundary[],
-): StepSchedule {
+export function interpolatedBy(op: string, type: Interpolation, initValue: ScheduleValue, boundaries: readonly Boundary[]): StepSchedule {
   const values = cumulated(valueOf(op, "initValue", initValue), boundaries);
   return interpolated(
     op,

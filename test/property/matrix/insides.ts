@@ -72,7 +72,7 @@ const inScan: Inside = {
 const chosen =
   (f: Flat): Flat =>
   (first, ...xs) =>
-    first.item() > 0 ? f(...xs) : zeros(f)(...xs);
+    Number(first.item()) > 0 ? f(...xs) : zeros(f)(...xs);
 
 const inCond: Inside = {
   extras: (example) => [scalar(example % 2 === 0 ? 1 : 0, "bool")],
@@ -96,7 +96,8 @@ const inWhile: Inside = {
       type State = [NDArray, NDArray[], NDArray[]];
       const next = ([n, carried]: State): State => [add(n, 1), carried, listed(f)(...joined(xs, turn, carried, []))];
       const goesOn = ([n]: State): NDArray => lt(n, limit);
-      return whileLoop(goesOn, next, [scalar(0, "int32"), share(xs, turn, 1), zeros(f)(...xs)], { maxSteps: LENGTH })[2];
+      const start: State = [scalar(0, "int32"), share(xs, turn, 1), zeros(f)(...xs)];
+      return whileLoop(goesOn, next, start, { maxSteps: LENGTH })[2];
     },
   plain: chosen,
 };
