@@ -44,12 +44,11 @@ async function fit({ train: data, test }: Digits, { model, learningRate, seed, b
       process.stderr.isTTY ? train.progress({ unit: "images", perStep: batch }) : train.log({ every: "epoch" }),
     ],
   });
-  const series = (name: string) => history.rows.flatMap(({ step, values }) => (name in values ? [{ step, value: values[name] }] : []));
   return {
     trainer,
     params: state.params,
-    losses: series("loss").map(({ step, value }) => ({ step, loss: value })),
-    accuracies: series("accuracy").map(({ step, value }) => ({ step, accuracy: value })),
+    losses: history.series("loss").map(([step, loss]) => ({ step, loss })),
+    accuracies: history.series("accuracy").map(([step, accuracy]) => ({ step, accuracy })),
     seconds,
     slowest,
   };

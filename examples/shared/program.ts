@@ -36,12 +36,16 @@ export function readFlags<O extends Flags>(
   return { options: { ...defaults, ...Object.fromEntries(values) }, out };
 }
 
-async function start<O extends Flags>(url: string, defaults: O, run: (options: O) => Result | Promise<Result>): Promise<number> {
+/** The example: a function of its options, told also where its pictures will go. */
+type Run<O> = (options: O, folder: string) => Result | Promise<Result>;
+
+async function start<O extends Flags>(url: string, defaults: O, run: Run<O>): Promise<number> {
   const { options, out } = readFlags(process.argv.slice(2), defaults);
   const began = performance.now();
-  const { figures, pictures } = await run(options);
+  const folder = out ?? join(dirname(fileURLToPath(url)), "out");
+  const { figures, pictures } = await run(options, folder);
   const seconds = (performance.now() - began) / 1000;
-  const paths = await writeOut(out ?? join(dirname(fileURLToPath(url)), "out"), pictures);
+  const paths = await writeOut(folder, pictures);
   const code = report(figures);
   console.log(`${seconds.toFixed(1)} s; pictures: ${paths.map((path) => relative(process.cwd(), path)).join(", ")}`);
   // What the header promises is promised for the usual options.
@@ -55,7 +59,7 @@ async function start<O extends Flags>(url: string, defaults: O, run: (options: O
  *
  * @example await program(import.meta.url, { steps: 500 }, run);
  */
-export async function program<O extends Flags>(url: string, defaults: O, run: (options: O) => Result | Promise<Result>): Promise<void> {
+export async function program<O extends Flags>(url: string, defaults: O, run: Run<O>): Promise<void> {
   if (!isMain(url)) return;
   try {
     process.exitCode = await start(url, defaults, run);

@@ -1,11 +1,7 @@
 // Fewer and longer loops: neighbouring axes that every access walks in one stride become one axis.
 
+import { accessesOf } from "../loop/access.js";
 import type { Access, Nest } from "../loop/ir.js";
-
-const accessesOf = (nest: Nest): readonly Access[] => [
-  ...nest.nodes.flatMap((node) => (node.kind === "load" ? [node.access] : [])),
-  ...nest.stores.map((s) => s.access),
-];
 
 /** The nest with its axes merged where that changes nothing. An axis whose index is read stays. */
 export function collapse(nest: Nest): Nest {

@@ -74,7 +74,8 @@ function liveLoop(loop: Loop, isNeeded: Needed): Loop | undefined {
   }
 }
 
-function withOnly(nest: Nest, stores: readonly Store[]): Nest {
+/** The nest with some of its stores, and the nodes that these need. */
+export function withOnly(nest: Nest, stores: readonly Store[]): Nest {
   const used = new Set(stores.map((s) => s.node));
   for (let i = nest.nodes.length - 1; i >= 0; i--) {
     const node = nest.nodes[i];

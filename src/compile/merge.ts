@@ -1,6 +1,7 @@
 // Two nests over one index space become one: the bodies one after the other, equal nodes once, and what the first stores
 // the second takes from the node instead of from memory.
 
+import { sameAccess } from "../loop/access.js";
 import type { Access, BufferId, Nest, Node, Store } from "../loop/ir.js";
 import { sameShape } from "../core/shape.js";
 
@@ -27,8 +28,6 @@ export function withoutUnitAxes(nest: Nest): Nest {
     stores: nest.stores.map((s) => ({ ...s, access: access(s.access) })),
   };
 }
-
-const sameAccess = (a: Access, b: Access): boolean => a.buffer === b.buffer && a.offset === b.offset && sameShape(a.strides, b.strides);
 
 /** A text that two nodes share exactly when they compute the same. */
 function keyOf(node: Node): string {

@@ -4,10 +4,11 @@
 
 import { holds } from "../core/dtype.js";
 import { sameShape, sizeOf } from "../core/shape.js";
+import { accessesOf, sameAccess } from "./access.js";
 import { checkStructured } from "./checkStructured.js";
-import { sameAccess, targetSpace } from "./finished.js";
+import { targetSpace } from "./finished.js";
 import { type Axes, Grammar, isInjective } from "./grammar.js";
-import { type Access, type BufferId, type HostStep, type LoopProgram, type Nest, type Node, type Step, accessesOf, readsOf, writesOf } from "./ir.js";
+import { type Access, type BufferId, type HostStep, type LoopProgram, type Nest, type Node, type Step, readsOf, writesOf } from "./ir.js";
 import { type Branch, type Finished, type Loop, type Sliding, targetOf } from "./ir.js";
 import { reduces, resultOf } from "./types.js";
 

@@ -204,12 +204,6 @@ export function withLists(step: Step, change: (steps: readonly Step[]) => readon
 /** All steps, those inside of others after the one that they are in. */
 export const allSteps = (steps: readonly Step[]): readonly Step[] => steps.flatMap((step) => [step, ...listsOf(step).flatMap(allSteps)]);
 
-/** Where a nest reads and writes. */
-export const accessesOf = (nest: Nest): readonly Access[] => [
-  ...nest.nodes.flatMap((node) => (node.kind === "load" ? [node.access] : [])),
-  ...nest.stores.map((s) => s.access),
-];
-
 /** The buffer that a product or convolution writes. */
 export const targetOf = (product: Dot | Conv): BufferId => (product.kind === "dot" ? product.c.buffer : product.result.buffer);
 

@@ -196,7 +196,10 @@ export interface IotaParams {
 }
 
 export const iotaP = primitive("iota")<IotaParams>({
-  type: (_, { dtype, shape }) => [aval(shape, dtype)],
+  type: (_, { dtype, shape }) => {
+    if (checkDType(dtype, "iota") !== "bool") return [aval(shape, dtype)];
+    throw new DTypeError({ op: "iota", expected: "a numeric dtype", received: dtype, remedy: "use int32 and compare it with a number" });
+  },
   derivative: constant,
   batch: pointwise,
   reference: (_, params) => [kernels.iota(params)],
@@ -211,6 +214,5 @@ export const iotaP = primitive("iota")<IotaParams>({
 export function iota(dtype: DType, shape: Shape, dimension = 0): NDArray {
   checkShape(shape, "iota");
   const axis = normalizeAxis(dimension, shape.length, "iota");
-  if (checkDType(dtype, "iota") !== "bool") return bind(iotaP, [], { dtype, shape: [...shape], dimension: axis });
-  throw new DTypeError({ op: "iota", expected: "a numeric dtype", received: dtype, remedy: "use int32 and compare it with a number" });
+  return bind(iotaP, [], { dtype, shape: [...shape], dimension: axis });
 }

@@ -148,6 +148,7 @@ export const selectAndGatherAddP: Primitive<"select_and_gather_add", SelectWindo
   "select_and_gather_add",
 )<SelectWindowParams>({
   type: ([tangents, x], params) => {
+    checkDTypes("selectAndGatherAdd", [tangents, x], "number");
     checkSameDType("selectAndGatherAdd", [tangents, x]);
     checkShapes("selectAndGatherAdd", tangents, x.shape);
     return [windowsOf("selectAndGatherAdd", x, params)];
@@ -171,6 +172,7 @@ export const selectAndScatterAddP: Primitive<"select_and_scatter_add", SelectWin
   "select_and_scatter_add",
 )<SelectWindowParams>({
   type: ([source, x], params) => {
+    checkDTypes("selectAndScatterAdd", [source, x], "number");
     checkSameDType("selectAndScatterAdd", [source, x]);
     checkShapes("selectAndScatterAdd", source, windowsOf("selectAndScatterAdd", x, params).shape);
     return [aval(x.shape, x.dtype)];

@@ -10,4 +10,12 @@ export { multiclassPerceptronLoss, perceptronLoss, tripletMarginLoss, type Tripl
 export type { AxisOptions, MaskOption } from "./losses/masked.js";
 export { absoluteError, gaussianNll, type GaussianNllOptions, huberLoss, type HuberOptions, l2Loss, logCosh } from "./losses/regression.js";
 export { pinballLoss, poissonNll, type PoissonNllOptions, quantileLoss, squaredError } from "./losses/regression.js";
-export { cosineDistance, type CosineOptions, cosineSimilarity, diceLoss, type DiceOptions } from "./losses/similarity.js";
+export {
+  cosineDistance,
+  type CosineOptions,
+  cosineSimilarity,
+  diceLoss,
+  type DiceOptions,
+  ntXent,
+  type NtXentOptions,
+} from "./losses/similarity.js";

@@ -12,6 +12,7 @@ import { eq, ge, gt, lt } from "../ops/compare.js";
 import { select } from "../ops/select.js";
 import { checkWithin } from "./checks.js";
 import { int32 } from "./choose.js";
+import type { Applied } from "./hyperparameters.js";
 import { checkCount, requireExtra } from "./requirements.js";
 import { beside } from "./scalars.js";
 import { type Transformation, mapLeaves, noSteps, oneMore, transformation } from "./transformation.js";
@@ -37,8 +38,8 @@ export interface ReduceOnPlateauOptions {
 
 /** Scalars: float64 where they measure, int32 where they count. */
 export interface ReduceOnPlateauState {
-  /** What the next updates are multiplied by, unless their value ends a plateau; before the first, 1. */
-  readonly scale: NDArray;
+  /** What the last updates were multiplied by, as the next will be unless their value ends a plateau; before the first, 1. */
+  readonly hyperparams: Applied<"plateauScale">;
   /** The best measure so far. */
   readonly bestValue: NDArray;
   /** Measures in a row without improvement. */
@@ -87,12 +88,13 @@ function measured(state: ReduceOnPlateauState, settings: Settings): ReduceOnPlat
   const { factor, patience, cooldown, minScale } = settings;
   const better = improves(state.avgValue, state.bestValue, settings);
   const cooling = gt(state.cooldownCount, 0);
+  const scale = state.hyperparams.plateauScale;
   const waited = select(better, 0, oneMore(state.plateauCount));
   const reduces = bitAnd(ge(waited, patience), bitNot(cooling));
   // A scale that already lies below the least one stays.
-  const reduced = select(lt(state.scale, minScale), state.scale, max(mul(state.scale, factor), minScale));
+  const reduced = select(lt(scale, minScale), scale, max(mul(scale, factor), minScale));
   return {
-    scale: select(reduces, reduced, state.scale),
+    hyperparams: { plateauScale: select(reduces, reduced, scale) },
     bestValue: select(better, state.avgValue, state.bestValue),
     plateauCount: select(cooling, 0, select(reduces, 0, waited)),
     cooldownCount: select(reduces, int32(cooldown), select(cooling, sub(state.cooldownCount, 1), state.cooldownCount)),
@@ -114,7 +116,7 @@ function advanced(state: ReduceOnPlateauState, value: NDArray, settings: Setting
  * Multiplies updates by a scale that is reduced when `value`, one of the extras of `update`, has stopped improving. Chain it after
  * an optimizer. As `optax.contrib.reduce_on_plateau`, whose rule is PyTorch's ReduceLROnPlateau.
  *
- * The value of an update decides on that very update. PyTorch's scheduler is stepped after the optimizer: there a value decides on
+ * The scale is one of `appliedHyperparams`, as `plateauScale`. The value of an update decides on that very update. PyTorch's scheduler is stepped after the optimizer: there a value decides on
  * the next step. For a measure that is taken seldom, such as a validation loss, give the last one and let `accumulationSize` be the
  * number of updates between two.
  *
@@ -128,7 +130,7 @@ export function reduceOnPlateau<Params = unknown>(options: ReduceOnPlateauOption
   const settings = settingsOf(op, options);
   return transformation<Params, ReduceOnPlateauState>({
     init: () => ({
-      scale: scalar(1, "float64"),
+      hyperparams: { plateauScale: scalar(1, "float64") },
       bestValue: scalar(settings.mode === "min" ? Infinity : -Infinity, "float64"),
       plateauCount: noSteps(),
       cooldownCount: noSteps(),
@@ -137,7 +139,7 @@ export function reduceOnPlateau<Params = unknown>(options: ReduceOnPlateauOption
     }),
     update: (grads, state, _, { value }) => {
       const next = advanced(state, measureOf(op, value), settings);
-      const by = beside(next.scale);
+      const by = beside(next.hyperparams.plateauScale);
       return [mapLeaves((g) => mul(g, by(g)), grads), next];
     },
   });

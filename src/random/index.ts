@@ -10,4 +10,5 @@ export { foldIn, key, split, splitKeys } from "./keys.js";
 export { orthogonal, type OrthogonalOptions } from "./orthogonal.js";
 export type { FloatOptions } from "./parameters.js";
 export { choice, type ChoiceOptions, permutation, type PermutationOptions } from "./permute.js";
+export { splitLike } from "./splitLike.js";
 export { uniform, type UniformOptions } from "./uniform.js";

@@ -5,9 +5,9 @@ import type { ClosedJaxpr } from "../core/closed.js";
 import { debugSettings } from "../core/debug.js";
 import { CompilationError } from "../core/errors.js";
 import type { Executable, Stages } from "../core/executable.js";
-import { chunkReductions } from "../compile/chunk.js";
 import { fuse } from "../compile/fuse.js";
 import { type Target, lower } from "../compile/lowering.js";
+import { loopPasses } from "../compile/pipeline.js";
 import { planMemory } from "../compile/plan.js";
 import { rules } from "../compile/rules.js";
 import { checkLoops } from "../loop/check.js";
@@ -27,12 +27,6 @@ const target: Target = {
   rule: (name) => rules.get(name),
   supports: supportsVector,
 };
-
-/** What happens to the loops between lowering and planning, in order. */
-const loopPasses: readonly { readonly name: string; readonly run: (program: LoopProgram) => LoopProgram }[] = [
-  { name: "merge steps over one index space, drop what nobody reads", run: fuse },
-  { name: "cut long reductions into chunks that threads share", run: chunkReductions },
-];
 
 /** The program, checked if debug settings ask for it. */
 const checkedLoops = (program: LoopProgram): LoopProgram => (debugSettings.checkJaxprs ? checkLoops(program) : program);

@@ -6,10 +6,11 @@ import { convScratchBytes, convUnits, emitConv } from "../wasm/kernels/conv.js";
 import type { ConvSpec } from "../wasm/kernels/convGeometry.js";
 import { emitInputGradient, inputGradientScratchBytes, inputGradientUnits } from "../wasm/kernels/inputGradient.js";
 import { emitKernelGradient, kernelGradientScratchBytes, kernelGradientUnits } from "../wasm/kernels/kernelGradient.js";
+import type { NestEpilogue } from "../wasm/kernels/nestEpilogue.js";
 import type { ModuleBuilder } from "../wasm/module.js";
 
 /** What the kernels call the step. */
-function specOf(step: ConvStep, fused = false): ConvSpec {
+function specOf(step: ConvStep, fused = false, finish?: NestEpilogue): ConvSpec {
   const { dtype, batch, groups, features, outputs, axes } = step;
   return {
     dtype: dtype === "float64" ? "float64" : "float32",
@@ -31,6 +32,9 @@ function specOf(step: ConvStep, fused = false): ConvSpec {
     out: step.result,
     fused,
     ...(step.kind === "conv_input_gradient" ? { rhsGroup: step.kernel.group } : {}),
+    ...(finish === undefined
+      ? {}
+      : { epilogue: finish.epilogue, epilogueStrides: finish.accesses.map(({ strides, bytes }) => strides[0] * bytes) }),
   };
 }
 
@@ -38,19 +42,32 @@ function specOf(step: ConvStep, fused = false): ConvSpec {
 const cost = ({ batch, groups, features, outputs, axes }: ConvStep): number =>
   axes.reduce((n, { places, window }) => n * places * window, (batch * groups * features * outputs) / 4);
 
-/** `(x, y, z, scratch, begin, end)`: buffers' addresses are moved by the tensors' offsets. */
-function emitWith(module: ModuleBuilder, step: ConvStep, tensors: readonly Pick<TensorAccess, "offset">[], kernel: number): number {
+/** `(x, y, z, …others, scratch, begin, end)`: buffers' addresses are moved by the offsets of the tensors, and of what an epilogue touches. */
+function emitWith(
+  module: ModuleBuilder,
+  step: ConvStep,
+  tensors: readonly Pick<TensorAccess, "offset">[],
+  kernel: number,
+  finish?: NestEpilogue,
+): number {
   const size = bytesOf(step.dtype);
-  return module.function(undefined, ["i32", "i32", "i32", "i32", "i32", "i32"], [], (code) => {
-    tensors.forEach(({ offset }, i) =>
-      code
-        .get(i)
-        .i32(offset * size)
-        .op("i32.add"),
-    );
-    code.get(3).get(4).get(5).call(kernel);
+  const others = finish?.accesses ?? [];
+  const scratch = tensors.length + others.length;
+  return module.function(undefined, new Array<"i32">(scratch + 3).fill("i32"), [], (code) => {
+    const push = (address: number, offset: number): void => void code.get(address).i32(offset).op("i32.add");
+    tensors.forEach(({ offset }, i) => push(i, offset * size));
+    code
+      .get(scratch)
+      .get(scratch + 1)
+      .get(scratch + 2);
+    others.forEach(({ offset, bytes }, i) => push(tensors.length + i, offset * bytes));
+    code.call(kernel);
   });
 }
+
+/** Emits a convolution; what its epilogue touches follows the three tensors. */
+export const emitConvStep = (module: ModuleBuilder, step: Conv, fma: boolean, finish?: NestEpilogue): number =>
+  emitWith(module, step, [step.image, step.kernel, step.result], emitConv(module, specOf(step, fma, finish)), finish);
 
 /** What the compiler asks of each of the three steps. */
 export const convKinds = {
@@ -59,8 +76,7 @@ export const convKinds = {
     extent: (step: Conv) => convUnits(specOf(step)),
     cost,
     scratchBytes: (step: Conv) => convScratchBytes(specOf(step)),
-    emit: (module: ModuleBuilder, step: Conv, fma: boolean) =>
-      emitWith(module, step, [step.image, step.kernel, step.result], emitConv(module, specOf(step, fma))),
+    emit: (module: ModuleBuilder, step: Conv, fma: boolean) => emitConvStep(module, step, fma),
   },
   conv_input_gradient: {
     buffers: ({ image, kernel, result }: ConvInputGradient) => [result.buffer, kernel.buffer, image.buffer],

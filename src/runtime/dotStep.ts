@@ -2,13 +2,15 @@
 
 import { bytesOf } from "../core/dtype.js";
 import type { Dot } from "../loop/ir.js";
+import { countUp } from "../wasm/kernels/flow.js";
 import { type GemmSpec, emitGemm, gemmExtent, gemmScratchBytes } from "../wasm/kernels/gemm.js";
-import type { ModuleBuilder } from "../wasm/module.js";
+import type { NestEpilogue } from "../wasm/kernels/nestEpilogue.js";
+import type { Code, ModuleBuilder } from "../wasm/module.js";
 
 /** Rows that threads share out at a time: whole tiles. */
 const ROWS = 8;
 
-const specOf = ({ dtype, m, n, k, a, b, c }: Dot): GemmSpec => ({
+const specOf = ({ dtype, m, n, k, a, b, c }: Dot, finish?: NestEpilogue): GemmSpec => ({
   dtype: dtype === "float64" ? "float64" : "float32",
   rows: m,
   columns: n,
@@ -16,6 +18,7 @@ const specOf = ({ dtype, m, n, k, a, b, c }: Dot): GemmSpec => ({
   a: { row: a.row, column: a.column },
   b: { row: b.row, column: b.column },
   c: { row: c.row, column: c.column },
+  epilogue: finish?.epilogue,
 });
 
 /** Bytes of scratch that each thread needs. */
@@ -27,51 +30,52 @@ export const dotExtent = (dot: Dot): number => (dot.batch > 1 ? dot.batch : Math
 /** Rough number of vector operations. */
 export const dotCost = ({ batch, m, n, k }: Dot): number => (batch * m * n * k) / 4;
 
-const A = 0;
-const SCRATCH = 3;
-const BEGIN = 4;
-const END = 5;
+/** An operand of the step's function, or what its epilogue reads and writes. */
+interface Operand {
+  readonly offset: number;
+  readonly batch: number;
+  readonly bytes: number;
+}
 
-/** Emits `(a, b, c, scratch, begin, end)`: addresses of the buffers, then a range of `dotExtent`. */
-export function emitDotStep(module: ModuleBuilder, dot: Dot, fma: boolean): number {
-  const spec = specOf(dot);
+/** Emits `(a, b, c, …others, scratch, begin, end)`: addresses of buffers, those of the epilogue too, then a range of `dotExtent`. */
+export function emitDotStep(module: ModuleBuilder, dot: Dot, fma: boolean, finish?: NestEpilogue): number {
+  const spec = specOf(dot, finish);
   const gemm = emitGemm(module, { ...spec, fused: fma });
   const whole = gemmExtent(spec);
   const size = bytesOf(dot.dtype);
-  const operands = [dot.a, dot.b, dot.c];
-  return module.function(undefined, ["i32", "i32", "i32", "i32", "i32", "i32"], [], (code) => {
-    if (dot.batch === 1) {
-      operands.forEach((x, i) =>
-        code
-          .get(A + i)
-          .i32(x.offset * size)
-          .op("i32.add"),
-      );
-      code.get(SCRATCH).get(BEGIN).i32(ROWS).op("i32.mul");
-      const last = code.local("i32");
-      code.get(END).i32(ROWS).op("i32.mul").tee(last).i32(whole).get(last).i32(whole).op("i32.lt_s", "select");
+  const operands = [dot.a, dot.b, dot.c].map(({ offset, batch }): Operand => ({ offset, batch, bytes: size }));
+  const others = (finish?.accesses ?? []).map(({ offset, strides, bytes }): Operand => ({ offset, batch: strides[0], bytes }));
+  const scratch = operands.length + others.length;
+  const [begin, end] = [scratch + 1, scratch + 2];
+  return module.function(undefined, new Array<"i32">(end + 1).fill("i32"), [], (code) => {
+    const call = (item: number | undefined, range: () => void): void => {
+      operands.forEach((x, i) => pushOperand(code, i, x, item));
+      code.get(scratch);
+      range();
+      others.forEach((x, i) => pushOperand(code, operands.length + i, x, item));
       code.call(gemm);
-      return;
+    };
+    if (dot.batch === 1) {
+      const last = code.local("i32");
+      return call(undefined, () => {
+        code.get(begin).i32(ROWS).op("i32.mul");
+        code.get(end).i32(ROWS).op("i32.mul").tee(last).i32(whole).get(last).i32(whole).op("i32.lt_s", "select");
+      });
     }
     const item = code.local("i32");
-    code.get(BEGIN).set(item);
-    code.while(
-      () => code.get(item).get(END).op("i32.lt_s"),
-      () => {
-        operands.forEach((x, i) => {
-          code
-            .get(A + i)
-            .i32(x.offset * size)
-            .op("i32.add");
-          if (x.batch !== 0)
-            code
-              .get(item)
-              .i32(x.batch * size)
-              .op("i32.mul", "i32.add");
-        });
-        code.get(SCRATCH).i32(0).i32(whole).call(gemm);
-        code.get(item).i32(1).op("i32.add").set(item);
-      },
-    );
+    code.get(begin).set(item);
+    countUp(code, item, { local: end }, 1, () => call(item, () => code.i32(0).i32(whole)));
   });
+}
+
+function pushOperand(code: Code, address: number, { offset, batch, bytes }: Operand, item: number | undefined): void {
+  code
+    .get(address)
+    .i32(offset * bytes)
+    .op("i32.add");
+  if (item === undefined || batch === 0) return;
+  code
+    .get(item)
+    .i32(batch * bytes)
+    .op("i32.mul", "i32.add");
 }

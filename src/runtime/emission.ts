@@ -1,7 +1,7 @@
 // A program's module: a function for each step, one more for what threads share of it, and drivers that call them in order.
 // Steps that have no emission run between the drivers on the host.
 
-import type { Branch, BufferId, HostStep, Loop, LoopProgram, Nest, Step } from "../loop/ir.js";
+import type { Branch, BufferId, HostStep, Loop, LoopProgram, Step } from "../loop/ir.js";
 import { type Code, type Local, ModuleBuilder } from "../wasm/module.js";
 import { Driver, type Scope, type Task, pushAddress } from "./driver.js";
 import { Heap } from "./heap.js";
@@ -9,7 +9,7 @@ import type { Layout } from "./layout.js";
 import type { Machine } from "./machine.js";
 import { NestFunctions } from "./nestFunctions.js";
 import type { WorkerPool } from "./pool.js";
-import { type StructuredStep, kindOf } from "./steps.js";
+import { type StructuredStep, kindOf, nestCost } from "./steps.js";
 
 /** A run of steps that the module does, or one that the host does. */
 export type Part = { readonly kind: "module"; readonly name: string } | { readonly kind: "host"; readonly step: HostStep };
@@ -119,7 +119,7 @@ export class Emission {
     if (step.kind === "host") throw new TypeError("a step of the host has no emission");
     if (step.kind !== "nest") return this.#structured(step);
     const { index, buffers, extent, length, nest } = this.#nests.of(step);
-    return { index, buffers, extent, length, scratch: false, parallel: this.#worthSharing(extent, costOf(nest)) };
+    return { index, buffers, extent, length, scratch: false, parallel: this.#worthSharing(extent, nestCost(nest)) };
   }
 
   #structured(step: StructuredStep): Emitted {
@@ -127,7 +127,7 @@ export class Emission {
     const extent = kind.extent(step);
     const parallel = kind.sequential !== true && this.#worthSharing(extent, kind.cost(step));
     return {
-      index: kind.emit(this.module, step, this.machine.fma),
+      index: kind.emit(this.module, step, this.machine.fma, this.machine.heap),
       buffers: kind.buffers(step),
       extent,
       length: undefined,
@@ -169,10 +169,4 @@ export class Emission {
       () => code.get(0).i32(0).i32(1).call(work),
     );
   }
-}
-
-/** Vector operations of a nest, roughly; elementary functions count for many. */
-function costOf({ sizes, nodes, stores }: Nest): number {
-  const each = nodes.reduce((sum, node) => sum + (node.kind === "apply" ? 1 : 0.5), stores.length);
-  return (sizes.reduce((n, size) => n * size, 1) / 4) * each;
 }

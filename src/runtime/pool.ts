@@ -32,7 +32,9 @@ export class WorkerPool {
   #started = false;
   #dead: string | undefined;
   #nextModule = 1;
+  /** Since when, and for the end of which command, the main thread has been waiting. */
   #stalledSince = 0;
+  #stalledEpoch = 0;
   /** Modules whose programs were collected; workers are told of them with the next module. */
   readonly #forgotten: number[] = [];
   readonly #collected = new FinalizationRegistry<number>((module) => this.#forgotten.push(module));
@@ -96,11 +98,17 @@ export class WorkerPool {
   }
 
   /**
-   * Called now and then by a main thread that waits: whether to give up, because a worker has been silent for too long.
+   * Called now and then by a main thread that waits: whether to give up, because a worker has been silent for too long. What counts
+   * is the time since the command that is waited for: a call may have a loop of many.
    */
   readonly stalled = (): number => {
+    if (this.#dead !== undefined) return 1;
     const now = performance.now();
-    if (this.#stalledSince === 0) this.#stalledSince = now;
+    const epoch = Atomics.load(this.#words, EPOCH);
+    if (this.#stalledSince === 0 || epoch !== this.#stalledEpoch) {
+      this.#stalledSince = now;
+      this.#stalledEpoch = epoch;
+    }
     if (now - this.#stalledSince < this.patienceMs) return 0;
     this.#dead = `no answer for ${this.patienceMs / 1000} s`;
     return 1;

@@ -7,8 +7,16 @@ import { emitRunning, runningCost, runningExtent } from "../wasm/kernels/running
 import { emitSort, sortCost, sortExtent, sortScratchBytes } from "../wasm/kernels/sort.js";
 import { emitSelectWindow, selectWindowCost, selectWindowExtent } from "../wasm/kernels/window.js";
 import type { ModuleBuilder } from "../wasm/module.js";
+import type { Constants } from "../wasm/math/context.js";
 import { convKinds } from "./convStep.js";
 import { dotCost, dotExtent, dotScratchBytes, emitDotStep } from "./dotStep.js";
+import { emitFinished, finishedBuffers } from "./finishedStep.js";
+
+/** Vector operations of a nest, roughly; elementary functions count for many. */
+export function nestCost({ sizes, nodes, stores }: Nest): number {
+  const each = nodes.reduce((sum, node) => sum + (node.kind === "apply" ? 1 : 0.5), stores.length);
+  return (sizes.reduce((n, size) => n * size, 1) / 4) * each;
+}
 
 /** Steps with an emission of their own. */
 export type StructuredStep = Exclude<Step, Nest | HostStep | Loop | Branch>;
@@ -27,19 +35,26 @@ export interface StepKind<S> {
   scratchBytes?(step: S): number;
   /** Whether turns depend on each other, so that one thread must do them all in order. */
   readonly sequential?: boolean;
-  /** `fma` says whether relaxed SIMD's multiply-add may be used. */
-  emit(module: ModuleBuilder, step: S, fma: boolean): number;
+  /** `fma` says whether relaxed SIMD's multiply-add may be used; `heap` is for constants. */
+  emit(module: ModuleBuilder, step: S, fma: boolean, heap: Constants): number;
 }
 
 type Kinds = { readonly [K in StructuredStep["kind"]]: StepKind<Extract<StructuredStep, { readonly kind: K }>> };
 
 const kinds: Kinds = {
+  finished: {
+    buffers: finishedBuffers,
+    extent: ({ product }) => kindOf(product).extent(product),
+    cost: ({ product, finish }) => kindOf(product).cost(product) + nestCost(finish),
+    scratchBytes: ({ product }) => kindOf(product).scratchBytes?.(product) ?? 0,
+    emit: emitFinished,
+  },
   dot: {
     buffers: ({ a, b, c }) => [a.buffer, b.buffer, c.buffer],
     extent: dotExtent,
     cost: dotCost,
     scratchBytes: dotScratchBytes,
-    emit: emitDotStep,
+    emit: (module, step, fma) => emitDotStep(module, step, fma),
   },
   ...convKinds,
   select_window: {

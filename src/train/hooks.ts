@@ -110,6 +110,8 @@ export interface HistoryRow {
 /** A hook that remembers; `rows` has what it has seen in the latest run, what a resumed run did before included. */
 export interface History extends Hook {
   readonly rows: readonly HistoryRow[];
+  /** One number through the run, `[step, value]` for each row that has it: what a curve is drawn of. Empty for a name that none has. */
+  series(name: string): readonly (readonly [step: number, value: number])[];
 }
 
 function rowsOf(memory: Json | undefined): HistoryRow[] {
@@ -132,7 +134,7 @@ const rowToJson = ({ step, values }: HistoryRow): Json => ({
  * @throws OptionError for an unknown option.
  * @example
  * const history = train.history();
- * // after a run: history.rows.map(({ step, values }) => [step, values.loss])
+ * // after a run: history.series("loss") is [[1, 2.31], [2, 2.05], …]
  */
 export function history(options: { readonly every?: Every; readonly name?: string } = {}): History {
   checkOptions("history", options, ["every", "name"]);
@@ -144,6 +146,7 @@ export function history(options: { readonly every?: Every; readonly name?: strin
     get rows() {
       return rows;
     },
+    series: (wanted) => rows.flatMap(({ step, values }) => (Object.hasOwn(values, wanted) ? [[step, values[wanted]] as const] : [])),
     start: (_, memory) => {
       rows = rowsOf(memory);
       return {

@@ -2,9 +2,9 @@
 // A loop that moves some of them has copies of its own.
 
 import { bytesOf } from "../core/dtype.js";
+import { accessesOf, sameAccess } from "../loop/access.js";
 import type { Access, BufferId, Nest } from "../loop/ir.js";
 import type { Code, Local } from "./module.js";
-import { accessesOf, sameAccess } from "./schedule.js";
 
 /** Pointers by access: equal accesses share one, and a level that does not move one keeps its parent's. */
 export type Pointers = ReadonlyMap<Access, Local>;

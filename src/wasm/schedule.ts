@@ -1,7 +1,7 @@
 // How the loops of a nest run: which axis is cut into vectors, in which order the loops stand, how much is unrolled.
 // Decided from sizes and strides alone, before anything is emitted.
 
-import { sameShape } from "../core/shape.js";
+import { accessesOf } from "../loop/access.js";
 import type { Access, BufferId, Nest } from "../loop/ir.js";
 import type { Lanes } from "./access.js";
 
@@ -18,11 +18,6 @@ export interface Schedule {
 
 /** Buffers in the order of the function's parameters. */
 export const parametersOf = (nest: Nest): readonly BufferId[] => [...new Set(accessesOf(nest).map((a) => a.buffer))];
-
-export const accessesOf = (nest: Nest): readonly Access[] => [
-  ...nest.nodes.flatMap((node) => (node.kind === "load" ? [node.access] : [])),
-  ...nest.stores.map((s) => s.access),
-];
 
 /** A nest without axes gets one of size 1, so that there is always a loop. */
 export function withAxis(nest: Nest): Nest {
@@ -67,6 +62,3 @@ export function extentOf(whole: Nest): number {
   if (reduced.has(axis)) return 1;
   return axis === vectorAxis ? Math.max(1, Math.floor(nest.sizes[axis] / (lanes * unroll))) : nest.sizes[axis];
 }
-
-export const sameAccess = (a: Access, b: Access): boolean =>
-  a.buffer === b.buffer && a.offset === b.offset && sameShape(a.strides, b.strides);

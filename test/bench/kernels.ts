@@ -50,6 +50,7 @@ type Layout = "nn" | "nt" | "tn";
 
 // Bias of the column, then relu.
 const biasRelu: Epilogue = {
+  key: "bias, relu",
   params: ["i32"],
   emit: (code, value, { lanes, column, extras: [bias] }) => {
     code.get(value).get(bias).get(column).i32(4).op("i32.mul", "i32.add");

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { collapse } from "../../src/compile/collapse.js";
 import { dtypes } from "../../src/core/dtype.js";
 import type { Access, Nest } from "../../src/loop/ir.js";
-import { accessesOf } from "../../src/wasm/schedule.js";
+import { accessesOf } from "../../src/loop/access.js";
 import { runs } from "../property/settings.js";
 import { nests } from "../wasm/drawnNests.js";
 import { load, nest } from "../loop/loops.js";

@@ -17,6 +17,7 @@ const classes = [
   [errors.NotDifferentiableError, "not-differentiable"],
   [errors.NanError, "nan"],
   [errors.DonatedError, "donated"],
+  [errors.MissingPackageError, "missing-package"],
   [errors.JaxprError, "jaxpr"],
 ] as const;
 

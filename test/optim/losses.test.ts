@@ -131,6 +131,8 @@ describe("misuse", () => {
     expect(() => optim.softmaxCrossEntropyWithIntegerLabels(x, int(1, 2))).toThrow(`${op}: expected labels of shape [3]`);
     expect(() => optim.huberLoss(x, 0, { delta: -1 })).toThrow("huberLoss: expected a positive delta, got -1");
     const misspelt: object = { axes: 1 };
-    expect(() => optim.softmaxCrossEntropy(x, x, misspelt)).toThrow("softmaxCrossEntropy: expected options among axis, where, labelSmoothing, got axes");
+    expect(() => optim.softmaxCrossEntropy(x, x, misspelt)).toThrow(
+      "softmaxCrossEntropy: expected options among axis, where, labelSmoothing, got axes",
+    );
   });
 });

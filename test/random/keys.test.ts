@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DTypeError, type NDArray, ShapeError, jit, numpy as np, random, vmap } from "../../src/index.js";
+import { treeStructure } from "../../src/tree/index.js";
 import { elements } from "../ops/rules.js";
 
 const int = (values: number | number[]): NDArray => np.array(values, { dtype: "int32" });
@@ -50,6 +51,18 @@ describe("split and foldIn", () => {
     expect(random.split(key).shape).toEqual([2, 2]);
     expect(random.split(key, 0).shape).toEqual([0, 2]);
     expect(random.splitKeys(key, 3).map((k) => k.toArray())).toEqual(random.split(key, 3).toArray());
+  });
+
+  it("splitLike gives each leaf of a tree a key of its own, the ones of split", () => {
+    const tree = { b: np.zeros([3]), layers: [{ w: np.zeros([2]) }, { w: np.zeros([]) }] };
+    const keys = random.splitLike(key, tree);
+    expect([keys.b, keys.layers[1].w].map((k) => k.dtype)).toEqual(["uint32", "uint32"]);
+    expect(treeStructure(keys).key).toBe(treeStructure(tree).key);
+    expect([keys.b, keys.layers[0].w, keys.layers[1].w].map(elements)).toEqual(random.splitKeys(key, 3).map(elements));
+    expect(elements(jit((k: NDArray) => random.splitLike(k, tree).b)(key))).toEqual(elements(keys.b));
+    expect(random.splitLike(key, [])).toEqual([]);
+    expect(() => random.splitLike(key, { name: "x" } as unknown)).toThrow(/^splitLike: /);
+    expect(() => random.splitLike(np.zeros([2]), tree)).toThrow(DTypeError);
   });
 
   it("split keys differ from each other, from their source, and from folded ones", () => {

@@ -40,7 +40,7 @@ function ratesOf(plateau: Plateau, compiled: boolean, metrics: readonly number[]
   const advance = compiled ? jit(plateau.next) : plateau.next;
   let state = plateau.init();
   return metrics.map((metric) => {
-    const used = plateau.rate * state.scale.item();
+    const used = plateau.rate * state.hyperparams.plateauScale.item();
     state = advance(state, scalar(metric, "float64"));
     return used;
   });

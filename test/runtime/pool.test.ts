@@ -121,6 +121,24 @@ describe("in the middle of a call", () => {
     expect(() => machine.pool?.checkFailures()).toThrow(/no answer for 0.05 s/);
     goesOn(machine);
   });
+
+  test("steps that are each waited for only a while are no silent worker, however long the call", async () => {
+    const { heap, pool } = await started(2, 50);
+    const words = new Int32Array(heap.memory.buffer, (pool as WorkerPool).control, 1);
+    const stalled = (pool as WorkerPool).stalled;
+    for (let step = 0; step < 3; step++) {
+      expect(stalled()).toBe(0);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      // The next step's command.
+      Atomics.add(words, 0, 1);
+    }
+    expect(stalled()).toBe(0);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(stalled()).toBe(1);
+    // From then on nobody is waited for.
+    Atomics.add(words, 0, 1);
+    expect(stalled()).toBe(1);
+  });
 });
 
 test("a host step may run compiled programs: they have memory of their own", () => {

@@ -135,6 +135,17 @@ test("history has every number, and NaN where there was one", async () => {
   ]);
 });
 
+test("history gives one number as a series, of the steps that have it", async () => {
+  const history = train.history();
+  await run([1, 2, 4, 8], [train.evaluate<State>({ every: 2, run: () => ({ accuracy: 0.5 }) }), history]);
+  expect(history.series("accuracy")).toEqual([
+    [2, 0.5],
+    [4, 0.5],
+  ]);
+  expect(history.series("loss").map(([step]) => step)).toEqual([1, 2, 3, 4]);
+  expect(history.series("toString")).toEqual([]);
+});
+
 test("memories make a resumed run stop where an uninterrupted one does, with the same history", async () => {
   const losses = [3, 2, 2.5, 2, 2.5, NaN, 2, 1];
   const plan = () => ({ history: train.history(), stop: train.earlyStop<State>({ metric: "loss", patience: 4 }) });

@@ -1,16 +1,14 @@
 // Schedules made of others: added, multiplied, scaled, shifted, repeated, kept within limits, and by factors from step to step.
 
-import type { NDArray } from "../../core/array.js";
+import { type NDArray, scalar } from "../../core/array.js";
+import { isFloat } from "../../core/dtype.js";
 import { OptionError } from "../../core/errors.js";
 import { checkOptions } from "../../core/options.js";
-import { scalar } from "../../core/array.js";
 import { whileLoop } from "../../lax/whileLoop.js";
 import { toDType } from "../../numpy/promote.js";
-import { add, floor, max, min, mul, sub } from "../../ops/arithmetic.js";
+import { add, floor, max, min, mul, rem, sub } from "../../ops/arithmetic.js";
 import { le } from "../../ops/compare.js";
 import { convertElementType } from "../../ops/convert.js";
-import { isFloat } from "../../core/dtype.js";
-import { rem } from "../../ops/arithmetic.js";
 import { vmap } from "../../transform/vmap.js";
 import { checkCount } from "../requirements.js";
 import type { Schedule } from "../hyperparameters.js";

@@ -136,7 +136,11 @@ export function emitConv(module: ModuleBuilder, spec: ConvSpec, exportAs?: strin
         .op("i32.add")
         .i32(0);
       for (const offset of [at.kernel, at.taps, at.places]) inScratch(code, offset);
-      for (const extra of extraLocals(spec.epilogue, OWN)) code.get(extra);
+      extraLocals(spec.epilogue, OWN).forEach((extra, i) => {
+        const stride = spec.epilogueStrides?.[i] ?? 0;
+        if (stride === 0) code.get(extra);
+        else address(code, extra, image, stride);
+      });
       code.call(multiply);
       if (copyOut === undefined) return;
       inScratch(code, at.result)

@@ -43,6 +43,8 @@ export interface ConvSpec {
   readonly fused?: boolean;
   /** Forward only: the row is the output feature (over all groups), the column the place in the result. */
   readonly epilogue?: Epilogue | undefined;
+  /** Bytes from image to image of what the epilogue's parameters point at; none where they are no addresses. */
+  readonly epilogueStrides?: readonly number[];
 }
 
 export const product = (sizes: readonly number[]): number => sizes.reduce((total, size) => total * size, 1);

@@ -22,6 +22,8 @@ export interface Place {
 
 /** Code run on each vector of results: reads `value`, and leaves the new value in it. */
 export interface Epilogue {
+  /** Says all that the code depends on: functions with epilogues of one key are the same. */
+  readonly key: string;
   /** Types of further parameters of the kernel, put behind its own. */
   readonly params?: readonly ValueType[];
   readonly emit: (code: Code, value: Local, place: Place) => void;
@@ -49,6 +51,8 @@ export const extraLocals = (epilogue: Epilogue | undefined, own: number): readon
 
 interface Finish {
   readonly lanes: Lanes;
+  /** Whether `count` is always a number of whole vectors. */
+  readonly whole?: boolean;
   /** Bytes between neighbouring columns of the result. */
   readonly columnBytes: number;
   readonly epilogue: Epilogue | undefined;
@@ -62,7 +66,7 @@ interface Pass extends Finish {
 }
 
 // One pass along the row: vectors while they fit (if the result's columns are adjacent), then single elements.
-function pass(code: Code, { lanes, columnBytes, into }: Pass, step: Step): void {
+function pass(code: Code, { lanes, columnBytes, whole, into }: Pass, step: Step): void {
   const vector = code.local("v128");
   const scalar = code.local(lanes.scalar);
   const goal = into === "from" ? FROM : TO;
@@ -78,6 +82,7 @@ function pass(code: Code, { lanes, columnBytes, into }: Pass, step: Step): void 
       code.get(goal).get(vector).memory("v128.store");
       forward(lanes.count);
     });
+    if (whole === true) return;
   }
   countDown(code, COUNT, 1, () => {
     code.get(FROM).memory(lanes.load).set(scalar);
@@ -108,8 +113,8 @@ function addPrevious(code: Code, finish: Finish): void {
  * `mode & LAST` the values pass through the epilogue. `from` may be `to` where nothing is added and columns are adjacent.
  */
 export function emitFinish(module: ModuleBuilder, finish: Finish): number {
-  if (finish.epilogue !== undefined) return emitFinishOf(module, finish);
-  return once(module, `finish ${finish.lanes.scalar} ${finish.columnBytes}`, () => emitFinishOf(module, finish));
+  const { lanes, columnBytes, whole, epilogue } = finish;
+  return once(module, JSON.stringify(["finish", lanes.scalar, columnBytes, whole, epilogue]), () => emitFinishOf(module, finish));
 }
 
 function emitFinishOf(module: ModuleBuilder, finish: Finish): number {

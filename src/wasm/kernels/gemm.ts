@@ -62,7 +62,7 @@ export const gemmExtent = ({ rows, columns }: GemmSpec): number => (rows === 1 ?
  * part of `gemmExtent` to compute; `extras` are the epilogue's parameters.
  */
 export const emitGemm = (module: ModuleBuilder, spec: GemmSpec, exportAs?: string): number =>
-  spec.epilogue === undefined && exportAs === undefined
+  exportAs === undefined
     ? once(module, `gemm ${JSON.stringify(spec)}`, () => newGemm(module, spec, undefined))
     : newGemm(module, spec, exportAs);
 

@@ -44,7 +44,9 @@ export type Body = (code: Code) => void;
 /** Emits the function that finishes rows of results. */
 export const finishOf = (module: ModuleBuilder, spec: GemmSpec): number => {
   const lanes = lanesOf(spec.dtype);
-  return emitFinish(module, { lanes, columnBytes: spec.c.column * lanes.bytes, epilogue: spec.epilogue });
+  // Rows of whole vectors are finished whole, or in ranges of them.
+  const whole = spec.rows > 1 && spec.columns > 1 && spec.columns % lanes.count === 0;
+  return emitFinish(module, { lanes, columnBytes: spec.c.column * lanes.bytes, whole, epilogue: spec.epilogue });
 };
 
 /** What `finish` is called with, apart from the epilogue's own parameters. */

@@ -28,8 +28,8 @@ export const listed =
 export interface Inside {
   /** What goes in before the operands, such as a predicate; not the same for all examples of a batch. */
   extras(example: number): readonly ConcreteArray[];
-  /** The function inside; `turn` says which operand comes how. */
-  wrap(f: Flat, turn: number): Flat;
+  /** The function inside; `turn` says which operand comes how. Rules differentiate in the operands `active`. */
+  wrap(f: Flat, turn: number, active: readonly number[]): Flat;
   /** The same, said plainly. */
   plain(f: Flat): Flat;
 }
@@ -41,8 +41,11 @@ const share = <T>(xs: readonly T[], turn: number, part: number): T[] => xs.filte
 
 /** The operands again from the three parts: closed over, carried, sliced. */
 function joined(xs: readonly NDArray[], turn: number, carried: readonly NDArray[], sliced: readonly NDArray[]): NDArray[] {
-  const [nextCarried, nextSliced] = [carried.values(), sliced.values()];
-  return xs.map((x, i) => [x, nextCarried.next().value ?? x, nextSliced.next().value ?? x][(i + turn) % 3]);
+  const taken = [0, 0, 0];
+  return xs.map((x, i) => {
+    const part = (i + turn) % 3;
+    return [[], carried, sliced][part][taken[part]++] ?? x;
+  });
 }
 
 const zeros = (f: Flat): Listed => (...xs) => f(...xs).map(zerosLike);
@@ -115,19 +118,31 @@ const inFori: Inside = {
 
 const inCheckpoint: Inside = { ...same, wrap: (f) => checkpoint(listed(f)) };
 
-const jvpRule = (f: Listed) => ({
-  jvp: (xs: NDArray[], dxs: NDArray[]): readonly [NDArray[], NDArray[]] => jvp(f, xs, dxs),
+/** As a function of some operands, the others fixed. */
+const restricted =
+  (f: Flat, xs: readonly NDArray[], active: readonly number[]): Listed =>
+  (...some) =>
+    listed(f)(...xs.map((x, i) => (active.includes(i) ? some[active.indexOf(i)] : x)));
+
+const only = (xs: readonly NDArray[], active: readonly number[]): NDArray[] => active.map((i) => xs[i]);
+
+const jvpRule = (f: Flat, active: readonly number[]) => ({
+  jvp: (xs: NDArray[], dxs: NDArray[]): readonly [NDArray[], NDArray[]] =>
+    jvp(restricted(f, xs, active), only(xs, active), only(dxs, active)),
 });
 
-const inCustomJvp: Inside = { ...same, wrap: (f) => customJvp(listed(f), jvpRule(listed(f))) };
+const inCustomJvp: Inside = { ...same, wrap: (f, _, active) => customJvp(listed(f), jvpRule(f, active)) };
 
 const inCustomVjp: Inside = {
   ...same,
-  wrap: (f) =>
+  wrap: (f, _, active) =>
     customVjp(listed(f), {
       forward: (...xs: NDArray[]): readonly [NDArray[], NDArray[]] => [listed(f)(...xs), xs],
-      backward: (xs: NDArray[], cts: NDArray[]): NDArray[] => vjp(listed(f), xs)[1](cts),
-      ...jvpRule(listed(f)),
+      backward: (xs: NDArray[], cts: NDArray[]): (NDArray | null)[] => {
+        const found = vjp(restricted(f, xs, active), only(xs, active))[1](cts);
+        return xs.map((_x, i) => (active.includes(i) ? found[active.indexOf(i)] : null));
+      },
+      ...jvpRule(f, active),
     }),
 };
 

@@ -227,6 +227,7 @@ describe("convolution and its gradients", () => {
     const spec: ConvSpec = {
       ...square(2, 2, 5, 9),
       epilogue: {
+        key: "factor, row, column",
         params: ["f32"],
         emit: (code, value, { lanes, row, column, extras: [factor] }) => {
           // value · factor + row + 16 · (first column of the vector), the same for all its lanes.

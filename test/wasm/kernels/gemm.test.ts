@@ -27,6 +27,7 @@ function drawn(dtype: GemmSpec["dtype"], length: number, seed: number): Floats {
 
 // bias of the column, residual at the element's own place, a mark of the row, then relu: what an epilogue can reach.
 const touch = ({ dtype, c }: Pick<GemmSpec, "dtype" | "c">): Epilogue => ({
+  key: `touch ${dtype}`,
   params: ["i32", "i32"],
   emit: (code, value, { lanes, row, column, target, extras: [bias, residual] }) => {
     const single = dtype === "float32";

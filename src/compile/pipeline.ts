@@ -1,0 +1,12 @@
+// What happens to the loops between lowering and planning, in order: each pass takes a program and gives one that does the same.
+
+import type { LoopProgram } from "../loop/ir.js";
+import { chunkReductions } from "./chunk.js";
+import { withEpilogues } from "./epilogues.js";
+import { fuse } from "./fuse.js";
+
+export const loopPasses: readonly { readonly name: string; readonly run: (program: LoopProgram) => LoopProgram }[] = [
+  { name: "merge steps over one index space, drop what nobody reads", run: fuse },
+  { name: "give products what is done to their results", run: withEpilogues },
+  { name: "cut long reductions into chunks that threads share", run: chunkReductions },
+];
