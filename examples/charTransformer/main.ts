@@ -3,9 +3,10 @@
 // is; or any file: `--data`.
 // (Vaswani et al., Attention Is All You Need, 2017; Radford et al. 2019 for the order of norms; Karpathy's nanoGPT for the task.)
 //
-//   npx tsx examples/charTransformer/main.ts [--data FILE] [--steps 400] [--context 64] [--width 64] [--layers 2] [--batch 32] [--out DIR]
+//   npx tsx examples/charTransformer/main.ts [--data FILE] [--steps 600] [--context 64] [--width 64] [--layers 2] [--batch 32] [--out DIR]
 //
-// Expected: a loss of at most 1.1 times the entropy on text that it has not seen, 0.279 nats a character.
+// Expected: on text that it has not seen a loss of at most 1.1 times the entropy, which is 0.277 nats a character (ours 1.04 times it, in
+// about 20 s).
 // On the tinyshakespeare text (`--data input.txt --steps 2000 --width 96`): a held-out loss below 1.8.
 
 import { readFile } from "node:fs/promises";
@@ -16,7 +17,7 @@ import { type Result, program } from "../shared/program.js";
 import { entropyRate, writeText } from "./grammar.js";
 import { type Params, initial, logits, sample } from "./model.js";
 
-const defaults = { data: "", steps: 400, context: 64, width: 64, layers: 2, batch: 32 };
+const defaults = { data: "", steps: 600, context: 64, width: 64, layers: 2, batch: 32 };
 type Options = typeof defaults;
 
 /** The last tenth of a text is held out. */
@@ -57,7 +58,7 @@ function makeEvaluation(heldOut: NDArray, { batch, context }: Options) {
 function optimizerFor(steps: number) {
   const schedule = optim.warmupCosineDecaySchedule({
     initValue: 0,
-    peakValue: 4e-3,
+    peakValue: 6e-3,
     warmupSteps: Math.ceil(steps / 20),
     decaySteps: steps,
   });

@@ -83,9 +83,7 @@ export function sample(params: Params, key: NDArray, temperature: NDArray, first
   const context = params.places.shape[0];
   type Writing = { readonly window: NDArray; readonly count: NDArray };
   const write = ({ window, count }: Writing, i: NDArray): [Writing, NDArray] => {
-    const following = logits(params, np.expandDims(window, 0))
-      .at(0, count.sub(1))
-      .get();
+    const following = logits(params, np.expandDims(window, 0)).at(0, count.sub(1)).get();
     const next = random.categorical(random.foldIn(key, i), following.div(temperature));
     const moved = np.where(count.less(context), window, np.roll(window, -1));
     return [{ window: moved.at(np.minimum(count, context - 1)).set(next), count: np.minimum(count.add(1), context) }, next];

@@ -4,6 +4,7 @@
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { DataError } from "cotangent";
 import { type Figure, isMain, report, writeOut } from "./figures.js";
 
 /** What an example hands back. */
@@ -39,8 +40,21 @@ export function readFlags<O extends Flags>(
 /** The example: a function of its options, told also where its pictures will go. */
 type Run<O> = (options: O, folder: string) => Result | Promise<Result>;
 
+/** The command line, or nothing where it means nothing, which is said. */
+function flagsOf<O extends Flags>(defaults: O): ReturnType<typeof readFlags<O>> | undefined {
+  try {
+    return readFlags(process.argv.slice(2), defaults);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    console.error(error.message);
+    return undefined;
+  }
+}
+
 async function start<O extends Flags>(url: string, defaults: O, run: Run<O>): Promise<number> {
-  const { options, out } = readFlags(process.argv.slice(2), defaults);
+  const given = flagsOf(defaults);
+  if (given === undefined) return 2;
+  const { options, out } = given;
   const began = performance.now();
   const folder = out ?? join(dirname(fileURLToPath(url)), "out");
   const { figures, pictures } = await run(options, folder);
@@ -54,8 +68,8 @@ async function start<O extends Flags>(url: string, defaults: O, run: Run<O>): Pr
 
 /**
  * Runs an example where its file is the program that was started; does nothing where it is imported. Each of `defaults` is a flag, and
- * `--out DIR` says where pictures go: `out/` beside the file by default. The exit code is 1 when a figure is missed at the defaults, and
- * 2 for a command line that means nothing.
+ * `--out DIR` says where pictures go: `out/` beside the file by default. The exit code is 1 when a figure is missed at the defaults or
+ * a file cannot be used, and 2 for a command line that means nothing.
  *
  * @example await program(import.meta.url, { steps: 500 }, run);
  */
@@ -64,8 +78,9 @@ export async function program<O extends Flags>(url: string, defaults: O, run: Ru
   try {
     process.exitCode = await start(url, defaults, run);
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
+    // Files that the user named are outside data: what is wrong with them needs no stack.
+    if (!(error instanceof DataError)) throw error;
     console.error(error.message);
-    process.exitCode = 2;
+    process.exitCode = 1;
   }
 }

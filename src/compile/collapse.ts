@@ -3,8 +3,8 @@
 import { accessesOf } from "../loop/access.js";
 import type { Access, Nest } from "../loop/ir.js";
 
-/** The nest with its axes merged where that changes nothing. An axis whose index is read stays. */
-export function collapse(nest: Nest): Nest {
+/** The nest with its axes from `first` on merged where that changes nothing. An axis whose index is read stays. */
+export function collapse(nest: Nest, first = 0): Nest {
   const indexed = new Set(nest.nodes.flatMap((node) => (node.kind === "index" ? [node.axis] : [])));
   const accesses = accessesOf(nest);
   /** groups[g]: the old axes that make new axis g. */
@@ -13,6 +13,7 @@ export function collapse(nest: Nest): Nest {
     const last = groups.at(-1);
     const joins =
       last !== undefined &&
+      k > first &&
       !indexed.has(k) &&
       !indexed.has(k - 1) &&
       accesses.every((a) => a.strides[k - 1] === a.strides[k] * nest.sizes[k]);

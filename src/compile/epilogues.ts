@@ -7,7 +7,6 @@ import { sameAccess } from "../loop/access.js";
 import { type TargetSpace, targetSpace } from "../loop/finished.js";
 import {
   type Access,
-  type BufferId,
   type Conv,
   type Dot,
   type Finished,
@@ -16,15 +15,14 @@ import {
   type Node,
   type Step,
   type Store,
-  allSteps,
   readsOf,
   targetOf,
   withLists,
-  writesOf,
 } from "../loop/ir.js";
 import { withOnly } from "./deadStores.js";
 import { inProductAxes } from "./productAxes.js";
 import { Settled, Timeline } from "./timeline.js";
+import { type Uses, usesOf } from "./uses.js";
 
 /** Rows shorter than this are left alone: an epilogue runs row by row. */
 const LEAST_COLUMNS = 16;
@@ -34,29 +32,6 @@ const SHORT = 16;
 const LARGE = 1 << 16;
 /** What the reductions that stay behind may read again. */
 const MOST_REREADS = 2;
-
-/** What a list's surroundings say of buffers. */
-interface Uses {
-  readonly program: LoopProgram;
-  /** How many steps read each buffer, and write it. */
-  readonly readers: ReadonlyMap<BufferId, number>;
-  readonly writers: ReadonlyMap<BufferId, number>;
-}
-
-/** What a step touches itself, without the steps inside of it. */
-const bare = (step: Step): Step => withLists(step, () => []);
-
-function usesOf(program: LoopProgram): Uses {
-  const [readers, writers] = [new Map<BufferId, number>(), new Map<BufferId, number>()];
-  const count = (counts: Map<BufferId, number>, list: readonly BufferId[]): void => {
-    for (const b of new Set(list)) counts.set(b, (counts.get(b) ?? 0) + 1);
-  };
-  for (const step of allSteps(program.steps)) {
-    count(readers, readsOf(bare(step)));
-    count(writers, writesOf(bare(step)));
-  }
-  return { program, readers, writers };
-}
 
 /** Gives products the nests that follow them. */
 export function withEpilogues(program: LoopProgram): LoopProgram {

@@ -11,12 +11,15 @@ const MOST_TRIES = 12;
 
 type Entry = Growing | Settled;
 
-/** Growing nests before `position` that share a buffer with `nest`, the latest first. */
+/**
+ * Growing nests before `position` that write what `nest` reads, or read it too, the latest first. Numbers that both read at
+ * every index (a learning rate) are no reason to merge: a nest of many arrays that have nothing else in common is slower.
+ */
 function candidates(timeline: Timeline<Entry>, nest: Growing, position: number): readonly number[] {
   const found = new Set<number>();
   for (const b of nest.reads) {
     for (const p of timeline.writersOf(b)) found.add(p);
-    for (const p of timeline.readersOf(b).slice(-6)) found.add(p);
+    if (nest.walks.has(b)) for (const p of timeline.readersOf(b).slice(-6)) found.add(p);
   }
   return [...found]
     .filter((p) => p < position && timeline.entries[p] instanceof Growing)

@@ -52,6 +52,8 @@ export class Growing {
   readonly #known = new Map<string, number>();
   readonly #stored = new Map<BufferId, Store>();
   readonly #read = new Set<BufferId>();
+  /** What it reads at different places for different indices. */
+  readonly walks = new Set<BufferId>();
   /** The axes that its reductions run over; all have the same. */
   #reduced: string | undefined;
   #functions = 0;
@@ -114,6 +116,7 @@ export class Growing {
       const store = this.#stored.get(node.access.buffer);
       if (store !== undefined) return store.node;
       this.#read.add(node.access.buffer);
+      if (this.sizes.length === 0 || node.access.strides.some((stride) => stride !== 0)) this.walks.add(node.access.buffer);
     }
     const key = keyOf(node);
     const known = this.#known.get(key);

@@ -5,11 +5,12 @@
 import { holds } from "../core/dtype.js";
 import { sameShape, sizeOf } from "../core/shape.js";
 import { accessesOf, sameAccess } from "./access.js";
+import { placesIn, rowStride } from "./rows.js";
 import { checkStructured } from "./checkStructured.js";
 import { targetSpace } from "./finished.js";
 import { type Axes, Grammar, isInjective } from "./grammar.js";
 import { type Access, type BufferId, type HostStep, type LoopProgram, type Nest, type Node, type Step, readsOf, writesOf } from "./ir.js";
-import { type Branch, type Finished, type Loop, type Sliding, targetOf } from "./ir.js";
+import { type Branch, type Finished, type Loop, type Rows, type Sliding, targetOf } from "./ir.js";
 import { reduces, resultOf } from "./types.js";
 
 /**
@@ -49,6 +50,7 @@ class Checker extends Grammar {
     this.#uses(step);
     if (step.kind === "nest") this.#nest(step);
     else if (step.kind === "finished") this.#finished(step);
+    else if (step.kind === "rows") this.#rows(step);
     else if (step.kind === "host") this.#host(step);
     else checkStructured(this, step);
     for (const b of writesOf(step)) this.#written.add(b);
@@ -204,6 +206,29 @@ class Checker extends Grammar {
       "no reductions of a product's results",
       "one",
     );
+  }
+
+  #rows({ rows, block, nests, own }: Rows): void {
+    this.must(Number.isInteger(block) && block >= 1, "blocks of 1 row or more", String(block));
+    const written = new Map<BufferId, number>();
+    nests.forEach((nest, i) => {
+      this.must(nest.sizes[0] === rows, `nests over ${rows} rows`, nest.sizes.join());
+      for (const b of readsOf(nest)) this.must(written.has(b) || !nests.some((n) => writesOf(n).includes(b)), "results read after", `%${b}`);
+      this.#nest(nest);
+      for (const b of writesOf(nest)) {
+        this.must((written.get(b) ?? i) === i, "each buffer written by one nest", `%${b} by two`);
+        written.set(b, i);
+      }
+    });
+    const readOrOwn = new Set([...nests.flatMap(readsOf), ...own.map(({ buffer }) => buffer)]);
+    for (const b of written.keys()) {
+      if (!readOrOwn.has(b)) continue;
+      const stride = rowStride(placesIn(nests, b));
+      this.must(stride !== undefined, "rows that are apart", `those of %${b}`);
+      const alone = own.find(({ buffer }) => buffer === b);
+      this.must(alone === undefined || alone.stride === stride, `${stride} elements from row to row`, `${alone?.stride}`);
+    }
+    for (const { buffer } of own) this.must(this.buffer(buffer).role === "temporary", "temporaries for a block alone", `%${buffer}`);
   }
 
   #node({ nodes, sizes }: Nest, node: Node, i: number): void {

@@ -13,6 +13,7 @@ import type {
   MatrixAccess,
   Nest,
   Row,
+  Rows,
   Running,
   SelectWindow,
   Sort,
@@ -21,7 +22,7 @@ import type {
 } from "./ir.js";
 
 /** Checks one structured step. */
-export function checkStructured(grammar: Grammar, step: Exclude<Step, Nest | Finished | HostStep | Loop | Branch>): void {
+export function checkStructured(grammar: Grammar, step: Exclude<Step, Nest | Finished | Rows | HostStep | Loop | Branch>): void {
   switch (step.kind) {
     case "dot":
       return checkDot(grammar, step);

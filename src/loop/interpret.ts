@@ -6,6 +6,7 @@ import { sizeOf } from "../core/shape.js";
 import type { AnyPrimitive } from "../core/primitive.js";
 import type { Access, BufferId, Dot, HostStep, LoopProgram, MatrixAccess, Nest, Node, PointwiseOp, Reduction, Step, Store } from "./ir.js";
 import { runConv } from "./convolve.js";
+import { rowsOf } from "./rows.js";
 import { type Memory, runBranch, runLoop } from "./control.js";
 import { runGather, runRunning, runScatter, runSelectWindow, runSort } from "./structured.js";
 
@@ -34,6 +35,12 @@ function runStep(step: Step, memory: Memory, meanings: Meanings): void {
     case "finished":
       runStep(step.product, memory, meanings);
       return runNest(step.finish, memory, meanings);
+    case "rows":
+      for (let row = 0; row < step.rows; row += step.block) {
+        const count = Math.min(step.block, step.rows - row);
+        for (const nest of step.nests) runNest(rowsOf(nest, row, count), memory, meanings);
+      }
+      return;
     case "dot":
       return runDot(step, memory);
     case "conv":

@@ -4,8 +4,10 @@
 
 import type { DType } from "../core/dtype.js";
 import type { Equation } from "../core/jaxpr.js";
+import type { Nest } from "./nests.js";
 import type { BufferId, Conv, ConvStep, Dot, Gather, Row, Running, Scatter, SelectWindow, Sort } from "./structures.js";
 
+export type * from "./nests.js";
 export type * from "./structures.js";
 
 /**
@@ -19,104 +21,6 @@ export interface Buffer {
   /** Number of elements. */
   readonly size: number;
   readonly role: BufferRole;
-}
-
-/** An element for each index of a nest: `offset + Σ strides[k] · index[k]`, counted in elements. */
-export interface Access {
-  readonly buffer: BufferId;
-  readonly offset: number;
-  readonly strides: readonly number[];
-}
-
-/** Pointwise operations, by the names of their primitives. */
-export type PointwiseOp =
-  | "neg"
-  | "sign"
-  | "abs"
-  | "floor"
-  | "ceil"
-  | "trunc"
-  | "round"
-  | "square"
-  | "sqrt"
-  | "rsqrt"
-  | "not"
-  | "is_finite"
-  | "exp"
-  | "exp2"
-  | "expm1"
-  | "log"
-  | "log1p"
-  | "logistic"
-  | "sin"
-  | "cos"
-  | "tan"
-  | "tanh"
-  | "sinh"
-  | "cosh"
-  | "asin"
-  | "acos"
-  | "atan"
-  | "asinh"
-  | "acosh"
-  | "atanh"
-  | "erf"
-  | "erfc"
-  | "erf_inv"
-  | "cbrt"
-  | "add"
-  | "sub"
-  | "mul"
-  | "div"
-  | "max"
-  | "min"
-  | "pow"
-  | "atan2"
-  | "eq"
-  | "ne"
-  | "lt"
-  | "le"
-  | "gt"
-  | "ge"
-  | "and"
-  | "or"
-  | "xor"
-  | "select"
-  | "clamp"
-  | "convert"
-  | "rem"
-  | "shift_left"
-  | "shift_right_logical"
-  | "shift_right_arithmetic"
-  | "population_count"
-  | "clz"
-  /** Bits of a 32-bit word moved up by a constant, those that leave coming in from below. */
-  | "rotate_left";
-
-/** A value of the nest's body at one index; `args` are earlier nodes of the same body. */
-export type Node =
-  | { readonly kind: "load"; readonly access: Access; readonly dtype: DType }
-  | { readonly kind: "constant"; readonly value: number; readonly dtype: DType }
-  /** `offset + stride · index[axis]`. */
-  | { readonly kind: "index"; readonly axis: number; readonly dtype: DType }
-  | { readonly kind: "apply"; readonly op: PointwiseOp; readonly args: readonly number[]; readonly dtype: DType };
-
-/** How a reduction combines, by the names of the primitives. */
-export type Reduction = "sum" | "prod" | "max" | "min" | "and" | "or";
-
-/** Writes a node's value, or combines the values of all indices that meet at one element (strides 0). */
-export interface Store {
-  readonly node: number;
-  readonly access: Access;
-  readonly reduction?: Reduction;
-}
-
-/** Nested loops over `sizes`, outermost first: for each index the body's nodes in order, then the stores. */
-export interface Nest {
-  readonly kind: "nest";
-  readonly sizes: readonly number[];
-  readonly nodes: readonly Node[];
-  readonly stores: readonly Store[];
 }
 
 /** An equation that runs on the host, on whole contiguous buffers. */
@@ -178,7 +82,22 @@ export interface Finished {
   readonly finish: Nest;
 }
 
-export type Step = Nest | Finished | Dot | ConvStep | SelectWindow | Running | Gather | Scatter | Sort | HostStep | Loop | Branch;
+/**
+ * Nests over the same rows, block by block: for each block all nests in order, on its rows alone. Every nest's first axis are
+ * the rows; what one reads of another's results is of the same row. `own` are results that no other step reads: they need no
+ * more room than a block's.
+ */
+export interface Rows {
+  readonly kind: "rows";
+  readonly rows: number;
+  /** Rows of a block; the last may have fewer. */
+  readonly block: number;
+  readonly nests: readonly Nest[];
+  /** With the elements from row to row. */
+  readonly own: readonly { readonly buffer: BufferId; readonly stride: number }[];
+}
+
+export type Step = Nest | Finished | Rows | Dot | ConvStep | SelectWindow | Running | Gather | Scatter | Sort | HostStep | Loop | Branch;
 
 /** A program over buffers, in the order of execution. */
 export interface LoopProgram {
@@ -215,6 +134,10 @@ export function readsOf(step: Step): readonly BufferId[] {
     case "finished": {
       const target = targetOf(step.product);
       return [...readsOf(step.product), ...readsOf(step.finish).filter((b) => b !== target)];
+    }
+    case "rows": {
+      const written = new Set(step.nests.flatMap(writesOf));
+      return step.nests.flatMap(readsOf).filter((b) => !written.has(b));
     }
     case "dot":
       return [step.a.buffer, step.b.buffer];
@@ -257,6 +180,8 @@ export function writesOf(step: Step): readonly BufferId[] {
       return step.stores.map((store) => store.access.buffer);
     case "finished":
       return [...new Set([targetOf(step.product), ...writesOf(step.finish)])];
+    case "rows":
+      return step.nests.flatMap(writesOf).filter((b) => step.own.every(({ buffer }) => buffer !== b));
     case "dot":
       return [step.c.buffer];
     case "conv":

@@ -142,6 +142,10 @@ function stepText(step: Step): string {
       return nestText(step);
     case "finished":
       return `${stepText(step.product)}\nthen ${nestText(step.finish)}`;
+    case "rows": {
+      const own = step.own.length === 0 ? "" : `, of ${step.own.map(({ buffer }) => `%${buffer}`).join(" ")} no more`;
+      return [`for ${step.rows} rows, ${step.block} at a time${own}`, ...indented(step.nests.map(nestText))].join("\n");
+    }
     case "dot":
       return dotText(step);
     case "conv":

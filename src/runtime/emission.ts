@@ -9,6 +9,7 @@ import type { Layout } from "./layout.js";
 import type { Machine } from "./machine.js";
 import { NestFunctions } from "./nestFunctions.js";
 import type { WorkerPool } from "./pool.js";
+import { IndependentRun } from "./sharing.js";
 import { type StructuredStep, kindOf, nestCost } from "./steps.js";
 
 /** A run of steps that the module does, or one that the host does. */
@@ -23,8 +24,10 @@ interface Emitted {
   readonly length: number | undefined;
   /** Whether it takes scratch memory of its thread, behind the addresses. */
   readonly scratch: boolean;
-  /** Whether its work is worth the waking of other threads. */
-  readonly parallel: boolean;
+  /** Whether threads can share it. */
+  readonly shareable: boolean;
+  /** Vector operations, roughly. */
+  readonly cost: number;
 }
 
 export interface EmittedModule {
@@ -78,29 +81,49 @@ export class Emission {
 
   /** A driver: takes the address of the transient area and the number of threads, does the steps in order. */
   #part(name: string, steps: readonly Step[], program: LoopProgram): void {
-    const tasks = this.#tasks(steps);
+    const tasks = this.#tasks(steps, new IndependentRun(this.layout, program));
     this.module.function(name, ["i32", "i32"], [], (code) => new Driver(code, program, this.layout).run(tasks));
   }
 
-  #tasks(steps: readonly Step[]): readonly Task[] {
-    return steps.map((step): Task => {
+  /** What a driver does for a list of steps; `run` gathers neighbours that threads may share together. */
+  #tasks(steps: readonly Step[], run?: IndependentRun): readonly Task[] {
+    const tasks: Task[] = [];
+    let together: Emitted[] = [];
+    const flush = (): void => {
+      if (this.#worthWaking(together)) tasks.push(this.#together(together));
+      else for (const step of together) tasks.push(this.#call(step));
+      together = [];
+      run?.clear();
+    };
+    for (const step of steps) {
       if (step.kind === "loop") {
-        return { kind: "loop", loop: step, condition: this.#tasks(step.condition?.steps ?? []), body: this.#tasks(step.body) };
+        flush();
+        tasks.push({ kind: "loop", loop: step, condition: this.#tasks(step.condition?.steps ?? []), body: this.#tasks(step.body) });
+      } else if (step.kind === "branch") {
+        flush();
+        tasks.push({ kind: "branch", branch: step, branches: step.branches.map((list) => this.#tasks(list)) });
+      } else {
+        const emitted = this.#step(step);
+        this.#steps.set(emitted.index, step);
+        if (!emitted.shareable || run?.takes(step) !== true) {
+          flush();
+          run?.takes(step);
+        }
+        together.push(emitted);
+        if (!emitted.shareable || run === undefined) flush();
       }
-      if (step.kind === "branch") {
-        return { kind: "branch", branch: step, branches: step.branches.map((list) => this.#tasks(list)) };
-      }
-      const emitted = this.#step(step);
-      this.#steps.set(emitted.index, step);
-      return this.#call(emitted);
-    });
+    }
+    flush();
+    return tasks;
+  }
+
+  /** Steps that all threads go through, each its part of each. */
+  #together(steps: readonly Emitted[]): Task {
+    const { index, number } = this.#work(steps);
+    return { kind: "call", shared: true, emit: (code) => this.#shared(code, index, number) };
   }
 
   #call(step: Emitted): Task {
-    if (step.parallel) {
-      const { index, number } = this.#work(step);
-      return { kind: "call", shared: true, emit: (code) => this.#shared(code, index, number) };
-    }
     const emit = (code: Code, scope: Scope): void => {
       this.#addresses(code, step, scope);
       code.i32(0).i32(step.extent);
@@ -110,29 +133,38 @@ export class Emission {
     return { kind: "call", shared: false, emit };
   }
 
-  #worthSharing(extent: number, cost: number): boolean {
+  #worthWaking(steps: readonly Emitted[]): boolean {
+    return (
+      steps.length > 0 &&
+      steps.every((step) => step.shareable) &&
+      steps.reduce((sum, step) => sum + step.cost, 0) >= this.machine.worthSharing
+    );
+  }
+
+  /** Whether threads can share a step of so many turns at all. */
+  #isShareable(extent: number): boolean {
     const { pool } = this.machine;
-    return pool !== undefined && extent >= pool.threads && cost >= this.machine.worthSharing;
+    return pool !== undefined && extent >= pool.threads;
   }
 
   #step(step: Exclude<Step, Loop | Branch>): Emitted {
     if (step.kind === "host") throw new TypeError("a step of the host has no emission");
     if (step.kind !== "nest") return this.#structured(step);
     const { index, buffers, extent, length, nest } = this.#nests.of(step);
-    return { index, buffers, extent, length, scratch: false, parallel: this.#worthSharing(extent, nestCost(nest)) };
+    return { index, buffers, extent, length, scratch: false, shareable: this.#isShareable(extent), cost: nestCost(nest) };
   }
 
   #structured(step: StructuredStep): Emitted {
     const kind = kindOf(step);
     const extent = kind.extent(step);
-    const parallel = kind.sequential !== true && this.#worthSharing(extent, kind.cost(step));
     return {
       index: kind.emit(this.module, step, this.machine.fma, this.machine.heap),
       buffers: kind.buffers(step),
       extent,
       length: undefined,
       scratch: kind.scratchBytes !== undefined,
-      parallel,
+      shareable: kind.sequential !== true && this.#isShareable(extent),
+      cost: kind.cost(step),
     };
   }
 
@@ -146,13 +178,15 @@ export class Emission {
   }
 
   /** What each thread calls: takes the transient area's address, the thread's number, and how many there are. */
-  #work(step: Emitted): { readonly index: number; readonly number: number } {
+  #work(steps: readonly Emitted[]): { readonly index: number; readonly number: number } {
     const number = this.#works++;
     const index = this.module.function(`work${number}`, ["i32", "i32", "i32"], [], (code) => {
-      this.#addresses(code, step, new Map(), 1);
-      for (const ahead of [0, 1]) code.i32(step.extent).get(1).i32(ahead).op("i32.add", "i32.mul").get(2).op("i32.div_u");
-      if (step.length !== undefined) code.i32(step.length);
-      code.call(step.index);
+      for (const step of steps) {
+        this.#addresses(code, step, new Map(), 1);
+        for (const ahead of [0, 1]) code.i32(step.extent).get(1).i32(ahead).op("i32.add", "i32.mul").get(2).op("i32.div_u");
+        if (step.length !== undefined) code.i32(step.length);
+        code.call(step.index);
+      }
     });
     return { index, number };
   }

@@ -3,6 +3,7 @@
 
 import { collapse } from "../compile/collapse.js";
 import { type BufferId, type Nest, type Step, listsOf } from "../loop/ir.js";
+import { numberText } from "../loop/numberText.js";
 import { FunctionContext } from "../wasm/math/context.js";
 import type { ModuleBuilder } from "../wasm/module.js";
 import { emitFlatNest, emitNest, isFlat } from "../wasm/nest.js";
@@ -23,9 +24,10 @@ export interface NestFunction {
 /** Nests have one key exactly when one function serves them: buffers are named by the order of their parameters. */
 function keyOf(nest: Nest, buffers: readonly BufferId[]): string {
   const { sizes, nodes, stores } = nest;
-  return JSON.stringify([isFlat(nest) ? "flat" : sizes, nodes, stores], (name, value: unknown) =>
-    name === "buffer" ? buffers.indexOf(value as BufferId) : value,
-  );
+  return JSON.stringify([isFlat(nest) ? "flat" : sizes, nodes, stores], (name, value: unknown) => {
+    if (name === "buffer") return buffers.indexOf(value as BufferId);
+    return typeof value === "number" ? numberText(value) : value;
+  });
 }
 
 const nestsOf = (steps: readonly Step[]): readonly Nest[] =>

@@ -11,6 +11,7 @@ import type { Constants } from "../wasm/math/context.js";
 import { convKinds } from "./convStep.js";
 import { dotCost, dotExtent, dotScratchBytes, emitDotStep } from "./dotStep.js";
 import { emitFinished, finishedBuffers } from "./finishedStep.js";
+import { emitRowsStep, rowsBuffers, rowsScratchBytes } from "./rowsStep.js";
 
 /** Vector operations of a nest, roughly; elementary functions count for many. */
 export function nestCost({ sizes, nodes, stores }: Nest): number {
@@ -48,6 +49,13 @@ const kinds: Kinds = {
     cost: ({ product, finish }) => kindOf(product).cost(product) + nestCost(finish),
     scratchBytes: ({ product }) => kindOf(product).scratchBytes?.(product) ?? 0,
     emit: emitFinished,
+  },
+  rows: {
+    buffers: rowsBuffers,
+    extent: ({ rows, block }) => Math.ceil(rows / block),
+    cost: ({ nests }) => nests.reduce((sum, nest) => sum + nestCost(nest), 0),
+    scratchBytes: rowsScratchBytes,
+    emit: emitRowsStep,
   },
   dot: {
     buffers: ({ a, b, c }) => [a.buffer, b.buffer, c.buffer],

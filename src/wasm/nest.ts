@@ -9,7 +9,7 @@ import type { Code, Local } from "./module.js";
 import { emitNode } from "./nodes.js";
 import { type Pointers, PointerTable } from "./pointers.js";
 import { Accumulator, identityLocal, laneMask } from "./reduction.js";
-import { type Schedule, extentOf, parametersOf, scheduleOf, withAxis } from "./schedule.js";
+import { type Schedule, extentOf, parametersOf, scheduleOf, withAxis, withinRows } from "./schedule.js";
 import type { VectorTarget } from "./vector.js";
 
 /**
@@ -20,6 +20,12 @@ export function emitNest(target: VectorTarget, whole: Nest): void {
   const nest = withAxis(whole);
   const emitter = new NestEmitter(target, nest, scheduleOf(nest));
   emitter.emit(parametersOf(whole), extentOf(whole));
+}
+
+/** As `emitNest`, with the first axis as the outermost loop: the function does rows from the first to the one after the last. */
+export function emitRows(target: VectorTarget, whole: Nest): void {
+  const nest = withinRows(whole);
+  new NestEmitter(target, nest, scheduleOf(nest, true)).emit(parametersOf(whole), whole.sizes[0]);
 }
 
 /** Whether a nest is one loop without reductions, so that its code can do without knowing its length. */

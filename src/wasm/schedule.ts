@@ -31,7 +31,20 @@ export function withAxis(nest: Nest): Nest {
   };
 }
 
-export function scheduleOf(nest: Nest): Schedule {
+/** A nest over rows alone gets an axis of size 1 within them, so that there is a loop for vectors. */
+export function withinRows(nest: Nest): Nest {
+  if (nest.sizes.length > 1) return nest;
+  const access = (a: Access): Access => ({ ...a, strides: [...a.strides, 0] });
+  return {
+    ...nest,
+    sizes: [...nest.sizes, 1],
+    nodes: nest.nodes.map((node) => (node.kind === "load" ? { ...node, access: access(node.access) } : node)),
+    stores: nest.stores.map((s) => ({ ...s, access: access(s.access) })),
+  };
+}
+
+/** `rows` says that the first axis is to be the outermost loop, as it is: its turns are what a call does. */
+export function scheduleOf(nest: Nest, rows = false): Schedule {
   const wide = nest.nodes.some((node) => node.dtype === "float64");
   const lanes: Lanes = wide ? 2 : 4;
   const reduced = new Set<number>();
@@ -45,8 +58,9 @@ export function scheduleOf(nest: Nest): Schedule {
     return nest.sizes[k] >= lanes ? sum : sum / 4;
   };
   let vectorAxis = nest.sizes.length - 1;
-  for (let k = vectorAxis - 1; k >= 0; k--) if (score(k) > score(vectorAxis)) vectorAxis = k;
-  const isLast = (k: number): number => (reduced.has(k) ? 2 : 0) + (k === vectorAxis ? 1 : 0);
+  const first = rows ? 1 : 0;
+  for (let k = vectorAxis - 1; k >= first; k--) if (score(k) > score(vectorAxis)) vectorAxis = k;
+  const isLast = (k: number): number => (k < first ? -1 : (reduced.has(k) ? 2 : 0) + (k === vectorAxis ? 1 : 0));
   const order = nest.sizes.map((_, k) => k).sort((a, b) => isLast(a) - isLast(b) || a - b);
   const work = nest.nodes.filter((node) => node.kind === "apply").length;
   return { lanes, order, vectorAxis, reduced, unroll: work <= 6 ? 4 : work <= 24 ? 2 : 1 };

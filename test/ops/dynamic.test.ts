@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { NDArray } from "../../src/core/array.js";
-import { DTypeError, ShapeError } from "../../src/core/errors.js";
+import { DTypeError, OptionError, ShapeError } from "../../src/core/errors.js";
 import { square } from "../../src/ops/arithmetic.js";
 import { dynamicIndexInDim, dynamicSlice, dynamicUpdateIndexInDim, dynamicUpdateSlice } from "../../src/ops/dynamic.js";
 import { sin } from "../../src/ops/trigonometric.js";
@@ -67,6 +67,13 @@ describe("refusals", () => {
 test("derivatives", () => {
   expectDerivatives((x) => [dynamicSlice(sin(x), [int(3), int(-2)], [2, 3])], [random([5, 4])]);
   expectDerivatives((x, u) => [square(dynamicUpdateSlice(sin(x), u, [int(4), 1]))], [random([5, 4]), random([2, 2], 3)]);
+});
+
+test("unknown options are refused", () => {
+  const wrong: object = { keepdims: true };
+  expect(() => dynamicIndexInDim(table, 1, 0, wrong)).toThrow(OptionError);
+  expect(() => dynamicSlice(table, [1, 1], [2, 2], wrong)).toThrow(/dynamicSlice.*allowNegativeIndices.*keepdims/);
+  expect(() => dynamicUpdateSlice(table, whole([2, 2]), [1, 1], wrong)).toThrow(/dynamicUpdateSlice.*keepdims/);
 });
 
 describe("batch", () => {

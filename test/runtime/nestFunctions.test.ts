@@ -5,8 +5,10 @@ import "../../src/install.js";
 import type { ConcreteArray, NDArray } from "../../src/core/array.js";
 import { makeMachine, wasmCompiler } from "../../src/runtime/compiler.js";
 import { add, mul } from "../../src/ops/arithmetic.js";
+import { gt } from "../../src/ops/compare.js";
 import { convertElementType } from "../../src/ops/convert.js";
-import { iota } from "../../src/ops/layout.js";
+import { full, iota } from "../../src/ops/layout.js";
+import { select } from "../../src/ops/select.js";
 import { sin } from "../../src/ops/trigonometric.js";
 import { makeJaxpr } from "../../src/transform/makeJaxpr.js";
 import { noise } from "../property/arbitraries.js";
@@ -48,3 +50,15 @@ test("a module has one function for an update of many leaves", () => {
   expect(count(xs)).toBeGreaterThan(0);
   expect(count(xs)).toBe(count(xs.slice(0, 2)));
 });
+
+test.each(["float32", "float64"] as const)(
+  "nests that differ in an infinity, NaN or the sign of a zero alone keep to their own, in %s",
+  (dtype) => {
+    const values = [Infinity, -Infinity, NaN, 0, -0];
+    // Of lengths of their own, so that they are nests of their own.
+    const xs = values.map((_, i) => noise([4 + i], i, dtype) as ConcreteArray);
+    const program = makeJaxpr((...ys: NDArray[]) => ys.map((y, i) => select(gt(y, 2), y, full([], values[i], dtype))))(...xs);
+    const found = wasmCompiler(makeMachine(1))(program).run(xs);
+    expect(found.map((y) => y.toArray())).toEqual(values.map((value, i) => new Array<number>(4 + i).fill(value)));
+  },
+);

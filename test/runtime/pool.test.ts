@@ -18,6 +18,7 @@ import { type Machine, makeMachine } from "../../src/runtime/machine.js";
 import { WorkerPool } from "../../src/runtime/pool.js";
 import { add, mul } from "../../src/ops/arithmetic.js";
 import { dot } from "../../src/ops/dot.js";
+import { reverse } from "../../src/ops/layout.js";
 import { reduceSum } from "../../src/ops/reduce.js";
 import { sin } from "../../src/ops/trigonometric.js";
 import { jit } from "../../src/transform/jit.js";
@@ -68,6 +69,23 @@ describe.each([2, 3, 4])("%i threads", (threads) => {
     // One command to load the module, and one for each call.
     expect(epochOf(machine) - before).toBe(3);
   });
+});
+
+test("steps that do not depend on each other are handed out together, those that do are not", async () => {
+  const machine = await started(2);
+  const commandsOf = (f: (...xs: NDArray[]) => readonly NDArray[]): number => {
+    const leaves = [300, 400, 500].map((n) => noise([n], n, "float32") as ConcreteArray);
+    const closed = makeJaxpr(f)(...leaves);
+    const executable = wasmCompiler(machine)(closed);
+    const expected = wasmCompiler(makeMachine(1))(closed).run(leaves);
+    executable.run(leaves).forEach((y, i) => expect(Buffer.compare(bytesOf(y), bytesOf(expected[i]))).toBe(0));
+    const before = epochOf(machine);
+    executable.run(leaves);
+    return epochOf(machine) - before;
+  };
+  expect(commandsOf((...xs) => xs.map((x) => sin(x)))).toBe(1);
+  // The last elements of the one are the first that the other reads.
+  expect(commandsOf((x) => [sin(mul(reverse(sin(x), [0]), x))])).toBe(2);
 });
 
 const bytesOf = (x: ConcreteArray): Uint8Array => new Uint8Array(x.data.buffer, x.data.byteOffset, x.data.byteLength);

@@ -41,7 +41,7 @@ export function expectAlike(f: Function, inputs: readonly NDArray[], what: strin
   expect(comparison.fault(one), `${what}: one thread`).toBeUndefined();
   more.forEach((outs, i) => expectSame(outs, one, `${what}: ${i + 2} threads against one`));
   const { lowered, program } = loopsOf(closed);
-  const interpreted = outputsOf(lowered, program, args).map((data, i) => new ConcreteArray(one[i].shape, one[i].dtype, data));
+  const interpreted = outputsOf(lowered, program, args).map((data, i) => new ConcreteArray(one[i].aval, data));
   expect(comparison.fault(interpreted), `${what}: interpreted`).toBeUndefined();
   return program.steps.map((step) => step.kind);
 }

@@ -4,6 +4,7 @@
 import { type DType, bytesOf } from "../../core/dtype.js";
 import { sameAccess } from "../../loop/access.js";
 import type { Access, BufferId, Nest, Node } from "../../loop/ir.js";
+import { numberText } from "../../loop/numberText.js";
 import { emitStore } from "../access.js";
 import { type Constants, FunctionContext } from "../math/context.js";
 import type { Code, Local } from "../module.js";
@@ -56,9 +57,6 @@ export function nestEpilogue(nest: Nest, target: BufferId, dtype: DType, { heap,
   const key = JSON.stringify([dtype, nest.nodes, nest.stores], named);
   return { epilogue: { key, params: accesses.map(() => "i32"), emit }, accesses };
 }
-
-/** JSON has neither infinities nor NaN, and one zero. */
-const numberText = (x: number): number | string => (Number.isFinite(x) && !Object.is(x, -0) ? x : Object.is(x, -0) ? "-0" : String(x));
 
 /** The body at one place. */
 class Body {
@@ -116,7 +114,10 @@ class Body {
       if (node.kind === "load" && node.access.buffer === target) return values.set(i, sums);
       const pointer = node.kind === "load" ? this.#pointerOf(node.access) : -1;
       const index = node.kind === "index" ? [-1, place.row, place.column][node.axis] : -1;
-      return values.set(i, emitNode({ target: { code, constants }, nest, schedule, values, pointer, index, u: 0, count: place.lanes }, node));
+      return values.set(
+        i,
+        emitNode({ target: { code, constants }, nest, schedule, values, pointer, index, u: 0, count: place.lanes }, node),
+      );
     });
     let result = sums;
     for (const { node, access } of nest.stores) {

@@ -8,6 +8,7 @@ test("flags go over the defaults, and what means nothing is refused", () => {
   const defaults = { steps: 500, rate: 0.1 };
   expect(readFlags([], defaults)).toEqual({ options: defaults, out: undefined });
   expect(readFlags(["--steps", "20", "--out", "here"], defaults)).toEqual({ options: { steps: 20, rate: 0.1 }, out: "here" });
+  expect(readFlags(["--data", "7"], { data: "" }).options).toEqual({ data: "7" });
   expect(() => readFlags(["--steps", "many"], defaults)).toThrow('--steps takes a number, not "many"');
   expect(() => readFlags(["--step", "20"], defaults)).toThrow(/Unknown option '--step'/);
 });

@@ -81,9 +81,15 @@ function checkInside(column: keyof typeof insides, trial: Trial): void {
   }
   const active = trial.active.map((i) => i + before);
   if (active.length === 0) return;
-  const tangents = (h: Flat): Flat => (...xs) => forward(onlyFloats(h), xs, along(examples[0], 1), active);
+  const tangents =
+    (h: Flat): Flat =>
+    (...xs) =>
+      forward(onlyFloats(h), xs, along(examples[0], 1), active);
   const cts = along(onlyFloats(plain)(...examples[0]), 2);
-  const pulled = (h: Flat): Flat => (...xs) => reverse(onlyFloats(h), xs, cts, active);
+  const pulled =
+    (h: Flat): Flat =>
+    (...xs) =>
+      reverse(onlyFloats(h), xs, cts, active);
   agree(tangents(g), tangents(plain), examples, row.forward, dtype, before, "forward mode");
   agree(pulled(g), pulled(plain), examples, row.reverse, dtype, before, "reverse mode");
 }
@@ -122,6 +128,19 @@ export function untypedMessage(row: Row, dtype: DType): string {
     throw error;
   }
   throw new Error(`${row.label} takes ${dtype}, but the table does not say so`);
+}
+
+/** What a transform says of a derivative that it refuses: the first line. */
+export function refusalMessage(row: Row, dtype: DType, column: Column): string {
+  const trial = trialsOf(row, dtype).find(({ active }) => active.length > 0);
+  if (trial === undefined || !isDerivative(column)) throw new Error(`nothing to differentiate ${row.label} in`);
+  try {
+    checks[column](trial);
+  } catch (error) {
+    if (error instanceof CotangentError) return `${error.name}: ${error.message.split("\n")[0]}`;
+    throw error;
+  }
+  throw new Error(`${row.label} does not refuse ${column}`);
 }
 
 function check(statement: Statement, column: Column, trial: Trial): void {

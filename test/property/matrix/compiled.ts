@@ -4,8 +4,10 @@
 import type { ConcreteArray, NDArray } from "../../../src/core/array.js";
 import { showAval } from "../../../src/core/aval.js";
 import type { DType } from "../../../src/core/dtype.js";
+import { captureSource, withSource } from "../../../src/core/source.js";
 import { jit } from "../../../src/transform/jit.js";
 import type { Flat } from "../case.js";
+import { deep } from "../settings.js";
 import { expectClose, forward, onlyFloats, reverse } from "../measure.js";
 import { type Inside, insides } from "./insides.js";
 import { along, mapped, stacked } from "./oracles.js";
@@ -111,13 +113,17 @@ const tolerance = (dtype: DType): number => (dtype === "float32" ? 5e-5 : 1e-10)
 
 const routineOf = (make: Make, row: Row, dtype: DType): Routine[] => {
   if (!row.of.dtypes.includes(dtype)) return [];
-  return trialsOf(row, dtype).flatMap((trial) => {
-    const made = make(trial);
-    return made === undefined ? [] : [{ label: `${row.label} ${made.operands.map((x) => showAval(x.aval)).join(" ")}`, ...made }];
-  });
+  const count = deep || make === value || make === batch ? undefined : 1;
+  return trialsOf(row, dtype)
+    .slice(0, count)
+    .flatMap((trial) => {
+      const made = make(trial);
+      return made === undefined ? [] : [{ label: `${row.label} ${made.operands.map((x) => showAval(x.aval)).join(" ")}`, ...made }];
+    });
 };
 
-const complaint = ({ label }: Routine, error: unknown): string => `${label}: ${error instanceof Error ? String(error.stack) : String(error)}`;
+const complaint = ({ label }: Routine, error: unknown): string =>
+  `${label}: ${error instanceof Error ? String(error.stack) : String(error)}`;
 
 /** Runs all routines as one compiled program; gives each one's results. */
 function together(routines: readonly Routine[]): NDArray[][] {
@@ -136,9 +142,12 @@ function together(routines: readonly Routine[]): NDArray[][] {
   return counts.map((count) => outs.slice(start, (start += count)));
 }
 
+/** The line of every equation: to find it for each costs more than all else. */
+const here = captureSource();
+
 /** What does not agree, compiled, of a column in a dtype. */
 export function compiledHoles(column: string, dtype: DType): string[] {
-  const routines = rows.flatMap((row) => routineOf(makes[column], row, dtype));
+  const routines = withSource(here, () => rows.flatMap((row) => routineOf(makes[column], row, dtype)));
   const attempt = (some: readonly Routine[]): string[] => {
     try {
       const found = together(some);
@@ -157,5 +166,5 @@ export function compiledHoles(column: string, dtype: DType): string[] {
       return [...attempt(some.slice(0, middle)), ...attempt(some.slice(middle))];
     }
   };
-  return attempt(routines);
+  return withSource(here, () => attempt(routines));
 }

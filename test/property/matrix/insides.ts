@@ -48,27 +48,34 @@ function joined(xs: readonly NDArray[], turn: number, carried: readonly NDArray[
   });
 }
 
-const zeros = (f: Flat): Listed => (...xs) => f(...xs).map(zerosLike);
+const zeros =
+  (f: Flat): Listed =>
+  (...xs) =>
+    f(...xs).map(zerosLike);
 const LENGTH = 2;
 
 const inScan: Inside = {
   ...same,
-  wrap: (f, turn) => (...xs) => {
-    const slices = share(xs, turn, 2).map((x) =>
-      broadcastInDim(
-        x,
-        [LENGTH, ...x.shape],
-        x.shape.map((_, k) => k + 1),
-      ),
-    );
-    const step = ([n, carried]: [NDArray, NDArray[]], sliced: NDArray[]): [[NDArray, NDArray[]], NDArray[]] => [
-      [add(n, 1), carried],
-      listed(f)(...joined(xs, turn, carried, sliced)),
-    ];
-    const [, ys] = scan(step, [0, share(xs, turn, 1)], slices, { length: LENGTH });
-    return [0, 1].flatMap((i) => ys.map((y) => indexInDim(y, i)));
-  },
-  plain: (f) => (...xs) => [...f(...xs), ...f(...xs)],
+  wrap:
+    (f, turn) =>
+    (...xs) => {
+      const slices = share(xs, turn, 2).map((x) =>
+        broadcastInDim(
+          x,
+          [LENGTH, ...x.shape],
+          x.shape.map((_, k) => k + 1),
+        ),
+      );
+      const step = ([n, carried]: [NDArray, NDArray[]], sliced: NDArray[]): [[NDArray, NDArray[]], NDArray[]] => [
+        [add(n, 1), carried],
+        listed(f)(...joined(xs, turn, carried, sliced)),
+      ];
+      const [, ys] = scan(step, [0, share(xs, turn, 1)], slices, { length: LENGTH });
+      return [0, 1].flatMap((i) => ys.map((y) => indexInDim(y, i)));
+    },
+  plain:
+    (f) =>
+    (...xs) => [...f(...xs), ...f(...xs)],
 };
 
 /** The function, or zeros of its types, as the first operand says. */
@@ -107,13 +114,15 @@ const inWhile: Inside = {
 
 const inFori: Inside = {
   ...same,
-  wrap: (f, turn) => (...xs) => {
-    const step = (_i: NDArray, [carried]: [NDArray[], NDArray[]]): [NDArray[], NDArray[]] => [
-      carried,
-      listed(f)(...joined(xs, turn, carried, [])),
-    ];
-    return foriLoop(0, LENGTH, step, [share(xs, turn, 1), zeros(f)(...xs)] as [NDArray[], NDArray[]])[1];
-  },
+  wrap:
+    (f, turn) =>
+    (...xs) => {
+      const step = (_i: NDArray, [carried]: [NDArray[], NDArray[]]): [NDArray[], NDArray[]] => [
+        carried,
+        listed(f)(...joined(xs, turn, carried, [])),
+      ];
+      return foriLoop(0, LENGTH, step, [share(xs, turn, 1), zeros(f)(...xs)] as [NDArray[], NDArray[]])[1];
+    },
 };
 
 const inCheckpoint: Inside = { ...same, wrap: (f) => checkpoint(listed(f)) };

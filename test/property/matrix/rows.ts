@@ -35,13 +35,13 @@ const variants: readonly Row[] = [
     label: "while, no maxSteps",
     name: "while",
     of: changed("while", without("maxSteps")),
-    reverse: /reverse-mode|maxSteps/,
+    reverse: /whileLoop: expected a bound on the number of steps/,
   },
   {
     label: "custom_vjp_call, no jvp",
     name: "custom_vjp_call",
     of: changed("custom_vjp_call", without("jvp")),
-    forward: /jvp/,
+    forward: /expected reverse mode, which its rule is for, got forward mode/,
   },
   {
     label: "checkpoint, everything kept",
