@@ -66,11 +66,10 @@ function optimizerFor(steps: number) {
   return optim.chain(optim.clipByGlobalNorm(1), adamw);
 }
 
-export async function run(options: Options): Promise<Result> {
-  const { data, steps, context, width, layers, batch } = options;
-  const text = data === "" ? writeText(6000, 0) : await readFile(data, "utf8");
-  const { letters, seen, heldOut } = read(text);
-  const [forParams, forRun, forSample] = random.splitKeys(random.key(0), 3);
+/** Trains on the text but its last tenth: the parameters, and what was told and measured at each step. */
+async function learn({ letters, seen, heldOut }: ReturnType<typeof read>, options: Options) {
+  const { steps, context, width, layers, batch } = options;
+  const [forParams, forRun] = random.splitKeys(random.key(0));
   const loss = (params: Params, _: null, { key }: train.StepContext): NDArray => losses(params, windows(key, seen, batch, context)).mean();
   const optimizer = optimizerFor(steps);
   const evaluation = makeEvaluation(heldOut, options);
@@ -88,20 +87,26 @@ export async function run(options: Options): Promise<Result> {
       ],
     },
   );
-  const write = jit((params: Params, temperature: NDArray) => sample(params, forSample, temperature, letters.indexOf("\n"), 240));
+  return { params: state.params, rows: history.rows, heldOutLoss: evaluation(state.params, 40) };
+}
+
+export async function run(options: Options): Promise<Result> {
+  const { data } = options;
+  const text = read(data === "" ? writeText(6000, 0) : await readFile(data, "utf8"));
+  const { letters } = text;
+  const { params, rows, heldOutLoss } = await learn(text, options);
+  const write = jit((learnt: Params, temperature: NDArray) => sample(learnt, random.key(1), temperature, letters.indexOf("\n"), 240));
   for (const temperature of [0.3, 1]) {
-    const ids = write(state.params, np.array(temperature)).toTypedArray();
+    const ids = write(params, np.array(temperature)).toTypedArray();
     console.log(`\ntemperature ${temperature}:\n${Array.from(ids, (id) => letters[id]).join("")}\n`);
   }
-  const final = evaluation(state.params, 40);
-  const series = (name: string) =>
-    history.rows.flatMap(({ step, values }): [number, number][] => (name in values ? [[step, values[name]]] : []));
+  const series = (name: string) => rows.flatMap(({ step, values }): [number, number][] => (name in values ? [[step, values[name]]] : []));
   const known = data === "" ? { goal: entropyRate() } : {};
   return {
     figures: [
       data === ""
-        ? { name: "held-out loss over the entropy", value: final / entropyRate(), atMost: 1.1 }
-        : { name: "held-out loss, nats a character", value: final, atMost: 1.8 },
+        ? { name: "held-out loss over the entropy", value: heldOutLoss / entropyRate(), atMost: 1.1 }
+        : { name: "held-out loss, nats a character", value: heldOutLoss, atMost: 1.8 },
     ],
     pictures: {
       "loss.svg": lines(

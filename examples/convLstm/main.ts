@@ -36,8 +36,9 @@ function strips(films: NDArray, foreseen: NDArray): Uint8Array {
   return sheet(rows.flat(), { width: SIDE, height: SIDE, scale: 2 });
 }
 
-export async function run({ steps, batch, hidden }: typeof defaults): Promise<Result> {
-  const [forParams, forRun, forTest] = random.splitKeys(random.key(0), 3);
+/** Trains on films that are drawn step by step: the parameters, and the loss of each step. */
+async function learn({ steps, batch, hidden }: typeof defaults) {
+  const [forParams, forRun] = random.splitKeys(random.key(0));
   const glyphs = drawGlyphs(400, 0);
   const loss = (params: Params, _: null, { key }: train.StepContext): NDArray => {
     const films = drawFilms(key, glyphs, batch, FRAMES);
@@ -53,15 +54,19 @@ export async function run({ steps, batch, hidden }: typeof defaults): Promise<Re
     train.makeStep(loss, optimizer, { donate: true }),
     { hooks: [history, process.stderr.isTTY ? train.progress() : train.log({ every: Math.ceil(steps / 10) })] },
   );
+  return { params: state.params, losses: history.rows.map(({ step, values }): [number, number] => [step, values["loss"]]) };
+}
 
+export async function run(options: typeof defaults): Promise<Result> {
+  const { params, losses } = await learn(options);
   // New films of glyphs that were not in the pool.
-  const films = drawFilms(forTest, drawGlyphs(100, 1), 64, FRAMES);
-  const foreseen = jit((params: Params) =>
+  const films = drawFilms(random.key(99), drawGlyphs(100, 1), 64, FRAMES);
+  const foreseen = jit((learnt: Params) =>
     nn
-      .sigmoid(predict(params, shown(films), FRAMES))
+      .sigmoid(predict(learnt, shown(films), FRAMES))
       .at(np.slice(GIVEN - 1))
       .get(),
-  )(state.params);
+  )(params);
   const truth = films.at(np.slice(GIVEN)).get();
   const errorsOf = (guess: NDArray): number[] => [...guess.sub(truth).square().mean([1, 2, 3]).toTypedArray()];
   const [errors, repeated] = [foreseen, films.at(np.slice(GIVEN - 1, GIVEN)).get()].map(errorsOf);
@@ -78,7 +83,7 @@ export async function run({ steps, batch, hidden }: typeof defaults): Promise<Re
         ],
         { title: "Error of each frame after the five shown", x: "Frame", y: "Mean squared error", yDomain: [0, 0.15] },
       ),
-      "loss.svg": lines([{ name: "loss", points: history.rows.map(({ step, values }): [number, number] => [step, values["loss"]]) }], {
+      "loss.svg": lines([{ name: "loss", points: losses }], {
         title: "Training loss",
         x: "Step",
         y: "Cross-entropy of a pixel",

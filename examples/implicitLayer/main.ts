@@ -81,40 +81,47 @@ function places(points: NDArray, flags: NDArray, wanted: number): [number, numbe
   return Array.from(flag, (_, i): [number, number] => [xy[2 * i], xy[2 * i + 1]]).filter((_, i) => flag[i] === wanted);
 }
 
-export async function run({ steps }: { readonly steps: number }): Promise<Result> {
-  const small = initial(random.key(1), 4, { dtype: "float64" });
-  const layer: Layer = { W: small.W, U: small.U, b: small.b };
+/** Checks the layer's derivatives by differences, and gives how far its gradient is from that through the loop. */
+function checkLayer() {
+  const { W, U, b } = initial(random.key(1), 4, { dtype: "float64" });
   const x = np.array([0.3, -0.8], { dtype: "float64" });
-  const report = checkGrads(jit(equilibrium), [layer, x]);
-  console.log(`${report.checks.length} derivatives of first and second order agree with differences`);
-
-  const weigh = (body: Body) => jit(grad((p: Layer) => body(p, x).square().sum()));
-  const [implicit, through] = [equilibrium, unrolled].map((body) => weigh(body)(layer));
+  const { checks, kinks } = checkGrads(jit(equilibrium), [{ W, U, b }, x]);
+  console.log(`${checks.length} derivatives of first and second order agree with differences`);
+  const gradientOf = (body: Body) => jit(grad((p: Layer) => body(p, x).square().sum()))({ W, U, b });
+  const [implicit, through] = [gradientOf(equilibrium), gradientOf(unrolled)];
   const difference = Math.max(...(["W", "U", "b"] as const).map((k) => implicit[k].sub(through[k]).abs().max().item()));
+  return { agree: checks.length > 0 && kinks.length === 0, difference };
+}
 
-  const [deep, shallow] = [await learn(equilibrium, steps), await learn(applyOnce, steps)];
-  console.log(`read correctly: ${(100 * deep.right).toFixed(1)} % in equilibrium, ${(100 * shallow.right).toFixed(1)} % after one turn`);
+function drawSpirals({ data, read }: Awaited<ReturnType<typeof learn>>): string {
   const side = np.linspace(-1.1, 1.1, 70);
   const grid = np.stack(np.meshgrid([side, side]), 2).reshape([-1, 2]);
-  const classes = deep.read(grid);
+  const classes = read(grid);
+  return lines(
+    [
+      { name: "read as one", points: places(grid, classes, 1), dots: true },
+      { name: "read as the other", points: places(grid, classes, 0), dots: true },
+      { name: "one", points: places(data.x, data.y, 1), dots: true },
+      { name: "the other", points: places(data.x, data.y, 0), dots: true },
+    ],
+    { title: "Two spirals, by one layer in equilibrium", x: "x", y: "y", square: true },
+  );
+}
+
+export async function run({ steps }: { readonly steps: number }): Promise<Result> {
+  const { agree, difference } = checkLayer();
+  const [deep, shallow] = [await learn(equilibrium, steps), await learn(applyOnce, steps)];
+  console.log(`read correctly: ${(100 * deep.right).toFixed(1)} % in equilibrium, ${(100 * shallow.right).toFixed(1)} % after one turn`);
   const curve = (losses: readonly number[]) => losses.map((loss, i): [number, number] => [i + 1, loss]);
   return {
     figures: [
-      claim("derivatives agree with differences, and there is no kink", report.checks.length > 0 && report.kinks.length === 0),
+      claim("derivatives agree with differences, and there is no kink", agree),
       { name: "gradient against that through the loop", value: difference, atMost: 1e-9, digits: 2 },
       { name: "share of points read correctly", value: deep.right, atLeast: 0.97 },
       { name: "share read correctly by the layer applied once", value: shallow.right, atMost: 0.7 },
     ],
     pictures: {
-      "spirals.svg": lines(
-        [
-          { name: "read as one", points: places(grid, classes, 1), dots: true },
-          { name: "read as the other", points: places(grid, classes, 0), dots: true },
-          { name: "one", points: places(deep.data.x, deep.data.y, 1), dots: true },
-          { name: "the other", points: places(deep.data.x, deep.data.y, 0), dots: true },
-        ],
-        { title: "Two spirals, by one layer in equilibrium", x: "x", y: "y", square: true },
-      ),
+      "spirals.svg": drawSpirals(deep),
       "loss.svg": lines(
         [
           { name: "in equilibrium", points: curve(deep.losses) },

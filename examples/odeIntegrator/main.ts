@@ -94,58 +94,61 @@ async function fitRates(steps: number) {
   return { times, counts, rates: ratesOf(state.params), losses: history.rows.map(({ values }) => values["loss"]) };
 }
 
-export async function run({ fitSteps }: { readonly fitSteps: number }): Promise<Result> {
+/** Errors at the end against numbers of steps. */
+function convergence() {
   const exact = fixed(dormandPrince, 8000)(truth);
-  const [rk4Errors, dopriErrors] = [errors(rk4, exact), errors(dormandPrince, exact)];
-  const adaptiveErrors = [1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10].map((tolerance): [number, number] => {
+  const chosen = [1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10].map((tolerance): [number, number] => {
     const { y, steps } = adaptive(tolerance)(truth);
     return [steps.item(), distance(y, exact)];
   });
+  const [rk4Errors, dopriErrors] = [errors(rk4, exact), errors(dormandPrince, exact)];
+  const picture = lines(
+    [
+      { name: "Runge–Kutta 4", points: rk4Errors },
+      { name: "Dormand–Prince 5, fixed steps", points: dopriErrors },
+      { name: "adaptive", points: chosen },
+    ],
+    { title: "Error at the end against the number of steps", x: "Steps", y: "Error", xScale: "log", yScale: "log" },
+  );
+  return { orders: [orderOf(rk4Errors), orderOf(dopriErrors)], picture };
+}
 
-  const rk4Prey = (rates: Rates): NDArray => fixed(rk4, 2000)(rates).at(0).get();
-  const adaptivePrey = (rates: Rates): NDArray => adaptive(1e-10)(rates).y.at(0).get();
-  const [byRk4, byAdaptive, numeric] = [jit(grad(rk4Prey))(truth), jit(grad(adaptivePrey))(truth), differences(rk4Prey)];
-
-  const { times, counts, rates, losses } = await fitRates(fitSteps);
-  console.log(`loss ${losses[0]?.toExponential(2)} → ${losses.at(-1)?.toExponential(2)} after ${losses.length} steps`);
-  for (const name of ["birth", "prey", "death", "thrive"] as const) console.log(`${name.padEnd(7)} ${rates[name]} (true ${truth[name]})`);
+function drawFit({ times, counts, rates }: Awaited<ReturnType<typeof fitRates>>): string {
+  const fitted = populations(rates, times);
   const path = (kind: number, ys: NDArray): [number, number][] => {
     const [t, values] = [times.toTypedArray(), ys.at(np.slice(), kind).get().toTypedArray()];
     return Array.from(t, (time, i) => [time, values[i]]);
   };
-  const fitted = populations(rates, times);
+  return lines(
+    [
+      { name: "prey, counted", points: path(0, counts), dots: true },
+      { name: "predators, counted", points: path(1, counts), dots: true },
+      { name: "prey, fitted", points: path(0, fitted) },
+      { name: "predators, fitted", points: path(1, fitted) },
+    ],
+    { title: "Predators and prey", subtitle: "The rates are found by L-BFGS through the adaptive integrator", x: "Time", y: "Population" },
+  );
+}
+
+export async function run({ fitSteps }: { readonly fitSteps: number }): Promise<Result> {
+  const { orders, picture } = convergence();
+  const rk4Prey = (rates: Rates): NDArray => fixed(rk4, 2000)(rates).at(0).get();
+  const adaptivePrey = (rates: Rates): NDArray => adaptive(1e-10)(rates).y.at(0).get();
+  const [byRk4, byAdaptive, numeric] = [jit(grad(rk4Prey))(truth), jit(grad(adaptivePrey))(truth), differences(rk4Prey)];
+
+  const fit = await fitRates(fitSteps);
+  const { rates, losses } = fit;
+  console.log(`loss ${losses[0]?.toExponential(2)} → ${losses.at(-1)?.toExponential(2)} after ${losses.length} steps`);
+  for (const name of ["birth", "prey", "death", "thrive"] as const) console.log(`${name.padEnd(7)} ${rates[name]} (true ${truth[name]})`);
   return {
     figures: [
-      { name: "order of Runge–Kutta 4", value: orderOf(rk4Errors), atLeast: 3.85, atMost: 4.15, digits: 2 },
-      { name: "order of Dormand–Prince 5", value: orderOf(dopriErrors), atLeast: 4.85, atMost: 5.15, digits: 2 },
+      { name: "order of Runge–Kutta 4", value: orders[0], atLeast: 3.85, atMost: 4.15, digits: 2 },
+      { name: "order of Dormand–Prince 5", value: orders[1], atLeast: 4.85, atMost: 5.15, digits: 2 },
       { name: "gradient: adaptive against fixed steps", value: greatest(byAdaptive, byRk4), atMost: 1e-6, digits: 2 },
       { name: "gradient: fixed steps against differences", value: greatest(byRk4, numeric), atMost: 1e-6, digits: 2 },
       { name: "rates, greatest relative error", value: greatest(rates, truth), atMost: 0.03 },
     ],
-    pictures: {
-      "convergence.svg": lines(
-        [
-          { name: "Runge–Kutta 4", points: rk4Errors },
-          { name: "Dormand–Prince 5, fixed steps", points: dopriErrors },
-          { name: "adaptive", points: adaptiveErrors },
-        ],
-        { title: "Error at the end against the number of steps", x: "Steps", y: "Error", xScale: "log", yScale: "log" },
-      ),
-      "fit.svg": lines(
-        [
-          { name: "prey, counted", points: path(0, counts), dots: true },
-          { name: "predators, counted", points: path(1, counts), dots: true },
-          { name: "prey, fitted", points: path(0, fitted) },
-          { name: "predators, fitted", points: path(1, fitted) },
-        ],
-        {
-          title: "Predators and prey",
-          subtitle: "The rates are found by L-BFGS through the adaptive integrator",
-          x: "Time",
-          y: "Population",
-        },
-      ),
-    },
+    pictures: { "convergence.svg": picture, "fit.svg": drawFit(fit) },
   };
 }
 

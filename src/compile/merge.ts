@@ -161,4 +161,4 @@ const simple = new Set<string>([
 ]);
 
 /** Whether an operation is more than a few instructions. */
-const isFunction = (op: string): boolean => !simple.has(op);
+export const isFunction = (op: string): boolean => !simple.has(op);

@@ -4,10 +4,12 @@ import type { LoopProgram } from "../loop/ir.js";
 import { chunkReductions } from "./chunk.js";
 import { withEpilogues } from "./epilogues.js";
 import { fuse } from "./fuse.js";
+import { inlined } from "./inline.js";
 import { withRowGroups } from "./rowGroups.js";
 
 export const loopPasses: readonly { readonly name: string; readonly run: (program: LoopProgram) => LoopProgram }[] = [
   { name: "merge steps over one index space, drop what nobody reads", run: fuse },
+  { name: "compute cheap outer nests where they are read", run: inlined },
   { name: "give products what is done to their results", run: withEpilogues },
   { name: "do nests over the same rows block by block", run: withRowGroups },
   { name: "cut long reductions into chunks that threads share", run: chunkReductions },

@@ -5,7 +5,7 @@ import { Heap } from "./heap.js";
 import { WorkerPool } from "./pool.js";
 
 /** Rough number of vector operations below which waking another thread costs more than it saves. */
-const WORTH_SHARING = 30_000;
+const WORTH_SHARING = 60_000;
 
 /** What compiled programs run on. */
 export interface Machine {

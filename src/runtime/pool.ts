@@ -4,6 +4,7 @@
 
 import { WorkerError } from "../core/errors.js";
 import type { Code } from "../wasm/module.js";
+import { builtin } from "./engine.js";
 import type { Heap } from "./heap.js";
 import {
   BASE,
@@ -15,6 +16,7 @@ import {
   FORGET_COUNT,
   LOAD,
   MODULE,
+  NEVER,
   PARKED,
   READY,
   RUN,
@@ -23,6 +25,10 @@ import {
   WORKERS,
   workerStart,
 } from "./worker.js";
+
+/** Turns of waiting, a power of two, before the core is given away: some 0.05 ms. */
+const SPINS = 0x4000;
+const YIELD_MS = 0.02;
 
 /** Longer than any honest step: after it, a silent worker counts as dead. */
 const PATIENCE_MS = 60_000;
@@ -34,6 +40,7 @@ export class WorkerPool {
   #nextModule = 1;
   /** Since when, and for the end of which command, the main thread has been waiting. */
   #stalledSince = 0;
+  readonly #mayWait = builtin("node:os") !== undefined;
   #stalledEpoch = 0;
   /** Modules whose programs were collected; workers are told of them with the next module. */
   readonly #forgotten: number[] = [];
@@ -98,8 +105,9 @@ export class WorkerPool {
   }
 
   /**
-   * Called now and then by a main thread that waits: whether to give up, because a worker has been silent for too long. What counts
-   * is the time since the command that is waited for: a call may have a loop of many.
+   * Called now and then by a main thread that waits: gives the core away for a moment, and says whether to give up, because a
+   * worker has been silent for too long. What counts is the time since the command that is waited for: a call may have a loop
+   * of many.
    */
   readonly stalled = (): number => {
     if (this.#dead !== undefined) return 1;
@@ -109,7 +117,11 @@ export class WorkerPool {
       this.#stalledSince = now;
       this.#stalledEpoch = epoch;
     }
-    if (now - this.#stalledSince < this.patienceMs) return 0;
+    if (now - this.#stalledSince < this.patienceMs) {
+      // A page's main thread may not wait; elsewhere the worker may need this very core.
+      if (this.#mayWait) Atomics.wait(this.#words, NEVER, 0, YIELD_MS);
+      return 0;
+    }
     this.#dead = `no answer for ${this.patienceMs / 1000} s`;
     return 1;
   };
@@ -168,7 +180,13 @@ export class WorkerPool {
       code.block(() =>
         code.loop(() => {
           waiting().op("i32.eqz").branchIf(1);
-          code.get(turns).i32(1).op("i32.add").tee(turns).i32(0xffffff).op("i32.and", "i32.eqz");
+          code
+            .get(turns)
+            .i32(1)
+            .op("i32.add")
+            .tee(turns)
+            .i32(SPINS - 1)
+            .op("i32.and", "i32.eqz");
           code.if(() => code.call(stalled).branchIf(2));
           code.branch(0);
         }),

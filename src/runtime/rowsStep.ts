@@ -56,7 +56,9 @@ function newRowsStep(module: ModuleBuilder, step: Rows, fma: boolean, heap: Cons
   const functions = step.nests.map((nest) => {
     const parameters = parametersOf(nest);
     const types = [...parameters, "begin", "end"].map(() => "i32" as const);
-    const index = module.function(undefined, types, [], (code) => emitRows({ code, constants: new FunctionContext(code, heap, fma) }, nest));
+    const index = module.function(undefined, types, [], (code) =>
+      emitRows({ code, constants: new FunctionContext(code, heap, fma) }, nest),
+    );
     return { index, parameters };
   });
   const buffers = rowsBuffers(step);

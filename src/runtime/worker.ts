@@ -14,6 +14,8 @@ export const LENGTH = 20;
 export const FORGET = 21;
 export const FORGET_COUNT = 10;
 export const PARKED = 32;
+/** A word that stays 0 and is never notified. */
+export const NEVER = 40;
 export const WORKERS = 48;
 export const WORDS_PER_WORKER = 16;
 export const READY = 0;
