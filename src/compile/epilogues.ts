@@ -114,7 +114,9 @@ const isEven = ({ nodes, stores }: Nest, target: Access): boolean =>
   nodes.every((node) => {
     if (node.kind === "index") return node.axis > 0;
     if (node.kind !== "load") return true;
-    return node.access.buffer === target.buffer ? sameAccess(node.access, target) : node.access.strides[2] === 0 || node.access.strides[2] === 1;
+    return node.access.buffer === target.buffer
+      ? sameAccess(node.access, target)
+      : node.access.strides[2] === 0 || node.access.strides[2] === 1;
   }) && stores.every((s) => s.access.strides[2] === 1);
 
 /** The nest with what it stores read back from there. */
@@ -133,7 +135,9 @@ function intoStore(product: Dot | Conv, target: Access, finish: Nest): Finished 
   const store = finish.stores.find((s) => finish.nodes[s.node].dtype === product.dtype);
   if (store === undefined) return undefined;
   const { access } = store;
-  const nodes = finish.nodes.map((node): Node => (node.kind === "load" && node.access.buffer === target.buffer ? { ...node, access } : node));
+  const nodes = finish.nodes.map((node): Node =>
+    node.kind === "load" && node.access.buffer === target.buffer ? { ...node, access } : node,
+  );
   return { kind: "finished", product: into(product, access), finish: { ...finish, nodes } };
 }
 

@@ -56,7 +56,9 @@ function withNest(reader: Step | undefined, nest: Nest, { writers }: Uses): Nest
   if (reader?.kind !== "nest") return undefined;
   const inner = reader.sizes.slice(nest.sizes.length);
   const outer = nest.sizes.every((n, k) => reader.sizes[k] === n);
-  if (!outer || inner.reduce((n, size) => n * size, 1) < LEAST_INNER) return undefined;
+  // Where a reduction runs over the outer axes, these are its innermost loops.
+  const kept = reader.stores.every((s) => s.reduction === undefined || nest.sizes.every((n, k) => n === 1 || s.access.strides[k] !== 0));
+  if (!outer || !kept || inner.reduce((n, size) => n * size, 1) < LEAST_INNER) return undefined;
   const grown = new Growing(reader.sizes, writers).append(spread(nest, reader.sizes));
   const own = new Growing(reader.sizes, writers).append(reader);
   if (!grown.takes(own)) return undefined;

@@ -59,7 +59,8 @@ export function inProductAxes(nest: Nest, space: TargetSpace): Nest | undefined 
     const moved = access(s.access);
     return moved && { ...s, access: moved };
   });
-  const all = <T>(list: readonly (T | undefined)[]): readonly T[] | undefined => (list.includes(undefined) ? undefined : (list as readonly T[]));
+  const all = <T>(list: readonly (T | undefined)[]): readonly T[] | undefined =>
+    list.includes(undefined) ? undefined : (list as readonly T[]);
   const [known, stored] = [all(nodes), all(stores)];
   return known && stored && { kind: "nest", sizes: space.sizes, nodes: known, stores: stored };
 }

@@ -64,7 +64,8 @@ class Group implements Touching {
   /** The two as one, if both are over the same rows and these are apart. */
   with(later: Group, uses: Uses): Group | undefined {
     const rows = this.rows ?? later.rows;
-    if (rows === undefined || rows < 2 || (later.rows ?? rows) !== rows || this.nests.length + later.nests.length > MOST_NESTS) return undefined;
+    if (rows === undefined || rows < 2 || (later.rows ?? rows) !== rows || this.nests.length + later.nests.length > MOST_NESTS)
+      return undefined;
     const nests: Nest[] = [];
     for (const nest of [...this.nests, ...later.nests]) {
       const over = overRows(nest, rows);

@@ -9,4 +9,5 @@ export const accessesOf = (nest: Nest): readonly Access[] => [
   ...nest.stores.map((s) => s.access),
 ];
 
-export const sameAccess = (a: Access, b: Access): boolean => a.buffer === b.buffer && a.offset === b.offset && sameShape(a.strides, b.strides);
+export const sameAccess = (a: Access, b: Access): boolean =>
+  a.buffer === b.buffer && a.offset === b.offset && sameShape(a.strides, b.strides);

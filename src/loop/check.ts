@@ -213,7 +213,8 @@ class Checker extends Grammar {
     const written = new Map<BufferId, number>();
     nests.forEach((nest, i) => {
       this.must(nest.sizes[0] === rows, `nests over ${rows} rows`, nest.sizes.join());
-      for (const b of readsOf(nest)) this.must(written.has(b) || !nests.some((n) => writesOf(n).includes(b)), "results read after", `%${b}`);
+      for (const b of readsOf(nest))
+        this.must(written.has(b) || !nests.some((n) => writesOf(n).includes(b)), "results read after", `%${b}`);
       this.#nest(nest);
       for (const b of writesOf(nest)) {
         this.must((written.get(b) ?? i) === i, "each buffer written by one nest", `%${b} by two`);

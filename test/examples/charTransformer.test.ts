@@ -48,9 +48,10 @@ test("at a low temperature, samples are the likeliest characters, also when the 
 });
 
 test("a few steps bring the loss down, on the grammar and on a file", async () => {
-  const [two, more] = [await runQuietly(() => run({ ...tiny, steps: 2 })), await runQuietly(() => run(tiny))];
+  const more = await runQuietly(() => run(tiny));
   const name = "held-out loss over the entropy";
-  expect(valueOf(more.figures, name)).toBeLessThan(valueOf(two.figures, name));
+  // All 29 characters alike would be a loss of log 29.
+  expect(valueOf(more.figures, name) * entropyRate()).toBeLessThan(0.95 * Math.log(29));
   expect(missed(more.figures)).toEqual([name]);
   expect(more.printed).toMatch(/temperature 0.3:[^]*temperature 1:/);
   expectPictures(more, "loss.svg");

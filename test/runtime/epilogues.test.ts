@@ -19,8 +19,8 @@ const forms: Readonly<Record<string, (y: NDArray, row: NDArray, column: NDArray,
   gelu: (y) => [nn.gelu(y)],
   sigmoid: (y) => [nn.sigmoid(y)],
   "integers, and the product itself": (y, row) => [y, y.add(row), y.mul(3).astype("int32")],
-  "bytes": (y) => [y.mul(0.5), np.greater(y, 0.5), y.mul(9).astype("int8")],
-  "indices": (y) => [np.where(np.tri(y.shape[0], { m: y.shape[1] }).astype("bool"), y, -1)],
+  bytes: (y) => [y.mul(0.5), np.greater(y, 0.5), y.mul(9).astype("int8")],
+  indices: (y) => [np.where(np.tri(y.shape[0], { m: y.shape[1] }).astype("bool"), y, -1)],
   "sums that stay behind": (y, row) => [np.tanh(y.add(row)), np.tanh(y.add(row)).sum(0), np.tanh(y.add(row)).max(1)],
   "NaN and infinities": (y, row) => [np.where(np.greater(y, 0), y.div(0), np.log(y)).add(row)],
 };
@@ -102,7 +102,13 @@ it("in the body of a loop", () => {
 
 describe("convolutions", () => {
   const orders = {
-    NCHW: [[2, 3, 15, 14], [8, 3, 3, 2], ["NCHW", "OIHW", "NCHW"], [2, 8, 13, 13], [8, 1, 1]],
+    NCHW: [
+      [2, 3, 15, 14],
+      [8, 3, 3, 2],
+      ["NCHW", "OIHW", "NCHW"],
+      [2, 8, 13, 13],
+      [8, 1, 1],
+    ],
     NHWC: [[2, 15, 14, 3], [3, 2, 3, 8], ["NHWC", "HWIO", "NHWC"], [2, 13, 13, 8], [8]],
   } as const;
   it.each(Object.keys(orders) as (keyof typeof orders)[])("%s: bias, residual, activation and a second result", (order) => {
@@ -132,7 +138,12 @@ it("a training step of a network: three products with activations, three with up
   const params = [noise([80, 64], 1), noise([64], 2), noise([64, 256], 3), noise([256], 4), noise([256, 64], 5)];
   const [x, y] = [noise([24, 80], 6), noise([24, 64], 7)];
   const loss = ([w, b, u, c, v]: readonly NDArray[], input: NDArray, target: NDArray): NDArray =>
-    nn.relu(nn.relu(input.matmul(w).add(b)).matmul(u).add(c)).matmul(v).sub(target).square().mean();
+    nn
+      .relu(nn.relu(input.matmul(w).add(b)).matmul(u).add(c))
+      .matmul(v)
+      .sub(target)
+      .square()
+      .mean();
   const state = optimizer.init(params);
   const step = jit((now: readonly NDArray[], s: typeof state, input: NDArray, target: NDArray) => {
     const [value, grads] = valueAndGrad(loss)(now, input, target);

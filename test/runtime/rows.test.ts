@@ -20,17 +20,30 @@ const functions: Readonly<Record<string, (x: NDArray) => NDArray>> = {
   "logSoftmax, differentiated": grad((x: NDArray) => nn.logSoftmax(x).square().sum()),
   "layerNorm, differentiated": grad((x: NDArray) => norm(x).square().sum()),
   "mean, variance and range": (x) =>
-    x.sub(x.mean(-1, { keepdims: true })).div(x.var(-1, { keepdims: true }).add(1)).mul(x.max(-1, { keepdims: true }).sub(x.min(-1, { keepdims: true }))),
+    x
+      .sub(x.mean(-1, { keepdims: true }))
+      .div(x.var(-1, { keepdims: true }).add(1))
+      .mul(x.max(-1, { keepdims: true }).sub(x.min(-1, { keepdims: true }))),
 };
 
 /** Rows of few elements, whole and broken vectors, long ones; few rows and many. */
-const shapes = [[5, 1], [7, 3], [6, 4], [9, 5], [3, 1000], [1, 5000], [400, 17], [5, 9, 100], [40, 129]] as const;
+const shapes = [
+  [5, 1],
+  [7, 3],
+  [6, 4],
+  [9, 5],
+  [3, 1000],
+  [1, 5000],
+  [400, 17],
+  [5, 9, 100],
+  [40, 129],
+] as const;
 
 describe.each(["float32", "float64"] as const)("%s", (dtype: Dtype) => {
   it.each(Object.keys(functions))("%s", (name) => {
     for (const shape of shapes) {
       // Sums of so many float64 that cancel are as far apart as their order makes them.
-      if (dtype === "float64" && name === "logSoftmax, differentiated" && shape.at(-1) === 1000) continue;
+      if (dtype === "float64" && name === "logSoftmax, differentiated" && (shape.at(-1) ?? 0) >= 1000) continue;
       const kinds = expectAlike((x) => [functions[name](x)], [noise(shape, 7, dtype)], `${name} of ${shape.join(" x ")}`);
       if (shape[0] >= 40 || shape.length === 3) expect(kinds).toEqual(["rows"]);
     }
@@ -47,8 +60,8 @@ describe("is one step", () => {
   it("needs no memory for what is between", () => {
     const [rows] = loopsOf(closedOf((y) => [nn.softmax(y)], [x])).program.steps;
     expect(writesOf(rows).length).toBe(1);
-    // Largest elements, what is subtracted, exponentials, their sums.
-    expect(rows.kind === "rows" ? rows.own.map(({ stride }) => stride) : []).toEqual([1, 1, 300, 1]);
+    // Largest elements, exponentials, their sums.
+    expect(rows.kind === "rows" ? rows.own.map(({ stride }) => stride) : []).toEqual([1, 300, 1]);
   });
 
   it("cross-entropy with its gradient: rows, what picks the labels, and the sum", () => {
@@ -58,14 +71,20 @@ describe("is one step", () => {
     const found = kinds(f as (...xs: NDArray[]) => readonly NDArray[], x, labels);
     expect(found.filter((kind) => kind === "rows").length).toBe(1);
     expect(found.length).toBeLessThanOrEqual(8);
-    expectAlike(f as (...xs: NDArray[]) => readonly NDArray[], [noise([70, 90], 1, "float32"), np.arange(70, { dtype: "int32" }).mod(10)], "cross-entropy");
+    expectAlike(
+      f as (...xs: NDArray[]) => readonly NDArray[],
+      [noise([70, 90], 1, "float32"), np.arange(70, { dtype: "int32" }).mod(10)],
+      "cross-entropy",
+    );
   });
 });
 
 it("NaN and infinities in rows", () => {
   const values = np.array(
     Array.from({ length: 60 }, (_, i) =>
-      Array.from({ length: 90 }, (__, j) => (i % 4 === 0 ? -Infinity : i % 4 === 1 && j === 3 ? NaN : i % 4 === 2 && j === 5 ? Infinity : (i * j) % 7)),
+      Array.from({ length: 90 }, (__, j) =>
+        i % 4 === 0 ? -Infinity : i % 4 === 1 && j === 3 ? NaN : i % 4 === 2 && j === 5 ? Infinity : (i * j) % 7,
+      ),
     ),
   );
   for (const name of ["softmax", "logSoftmax", "layerNorm"]) expectAlike((x) => [functions[name](x)], [values], name);
@@ -88,7 +107,11 @@ it("what other steps read, and rows that are not apart", () => {
     return [p.matmul(v), p.sum(0), y.max(-1)];
   };
   expect(expectAlike(both, [x, w], "read by a product")).toContain("rows");
-  const turned = (y: NDArray): readonly NDArray[] => [nn.softmax(y).T.add(1), nn.softmax(y, 0), np.flip(nn.softmax(y), 0).add(nn.softmax(y))];
+  const turned = (y: NDArray): readonly NDArray[] => [
+    nn.softmax(y).T.add(1),
+    nn.softmax(y, 0),
+    np.flip(nn.softmax(y), 0).add(nn.softmax(y)),
+  ];
   expectAlike(turned, [x], "columns, and rows in another order");
 });
 

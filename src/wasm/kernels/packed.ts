@@ -189,7 +189,9 @@ function emitKernels(module: ModuleBuilder, spec: PackedSpec): Kernels {
   const { lanes, fused } = spec;
   const direct = spec.finish === undefined && spec.c.columnBytes === lanes.bytes;
   return {
-    finish: spec.finish ?? emitFinish(module, { lanes, columnBytes: spec.c.columnBytes, whole: spec.columns % lanes.count === 0, epilogue: spec.epilogue }),
+    finish:
+      spec.finish ??
+      emitFinish(module, { lanes, columnBytes: spec.c.columnBytes, whole: spec.columns % lanes.count === 0, epilogue: spec.epilogue }),
     strip: emitStrip(module, lanes, fused),
     direct,
     packRows: spec.prepacked === true ? undefined : emitPackRows(module, lanes, spec.a.depth),

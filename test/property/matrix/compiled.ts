@@ -60,6 +60,14 @@ const batchOfGrad: Make = (trial) => {
   return alike(stacked(examples, dims), mapped(pulled(f, examples[0], active), dims, 2));
 };
 
+const gradOfBatch: Make = (trial) => {
+  const { f, active, row, examples } = trial;
+  if (!differentiable(trial) || row.reverse !== undefined) return undefined;
+  const dims = examples[0].map(() => 0);
+  const xs = stacked(examples, dims);
+  return alike(xs, pulled(mapped(f, dims, 2), xs, active));
+};
+
 const tangentOfCotangent: Make = (trial) => {
   const { f, active, row } = trial;
   const [xs] = trial.examples;
@@ -103,6 +111,7 @@ export const makes: Readonly<Record<string, Make>> = {
   jvp: tangent,
   vjp: cotangent,
   "vmap of grad": batchOfGrad,
+  "grad of vmap": gradOfBatch,
   "jvp of vjp": tangentOfCotangent,
   ...Object.fromEntries(entries.map(([name, inside]) => [name, within(inside)])),
   ...Object.fromEntries(entries.map(([name, inside]) => [`vjp through ${name}`, cotangentWithin(inside)])),
