@@ -5,9 +5,10 @@
 //
 //   npx tsx examples/charTransformer/main.ts [--data FILE] [--steps 600] [--context 64] [--width 64] [--layers 2] [--batch 32] [--out DIR]
 //
-// Expected: on text that it has not seen a loss of at most 1.1 times the entropy, which is 0.277 nats a character (ours 1.04 times it, in
-// about 20 s).
-// On the tinyshakespeare text (`--data input.txt --steps 2000 --width 96`): a held-out loss below 1.8.
+// Expected: on text that it has not seen a loss of at most 1.1 times the entropy, which is 0.277 nats a character (ours 1.04 times it).
+// About 30 s on one core.
+// On the tinyshakespeare text (`--data input.txt --steps 2000 --width 96`): a held-out loss of at most 1.7 nats
+// (ours 1.616, in some minutes).
 
 import { readFile } from "node:fs/promises";
 import { type NDArray, jit, numpy as np, optim, random } from "cotangent";
@@ -106,7 +107,7 @@ export async function run(options: Options): Promise<Result> {
     figures: [
       data === ""
         ? { name: "held-out loss over the entropy", value: heldOutLoss / entropyRate(), atMost: 1.1 }
-        : { name: "held-out loss, nats a character", value: heldOutLoss, atMost: 1.8 },
+        : { name: "held-out loss, nats a character", value: heldOutLoss, atMost: 1.7 },
     ],
     pictures: {
       "loss.svg": lines(

@@ -4,8 +4,8 @@
 //
 //   npx tsx examples/convLstm/main.ts [--steps 800] [--batch 8] [--hidden 32] [--out DIR]
 //
-// Expected: a mean squared error of the foreseen frames at most 0.4 times that of repeating the last frame shown (ours
-// 0.352). About 40 s.
+// Expected: a mean squared error of the foreseen frames at most 0.45 times that of repeating the last frame shown (ours
+// 0.384). About a minute on one core.
 
 import { type NDArray, jit, nn, numpy as np, optim, random } from "cotangent";
 import * as train from "cotangent/train";
@@ -73,7 +73,7 @@ export async function run(options: typeof defaults): Promise<Result> {
   const total = (numbers: readonly number[]): number => numbers.reduce((sum, x) => sum + x, 0);
   const points = (numbers: readonly number[]) => numbers.map((error, i): [number, number] => [GIVEN + i + 1, error]);
   return {
-    figures: [{ name: "mean squared error over that of repeating the last frame", value: total(errors) / total(repeated), atMost: 0.4 }],
+    figures: [{ name: "mean squared error over that of repeating the last frame", value: total(errors) / total(repeated), atMost: 0.45 }],
     pictures: {
       "films.png": strips(films, foreseen),
       "errors.svg": lines(

@@ -5,9 +5,11 @@ import { chunkReductions } from "./chunk.js";
 import { withEpilogues } from "./epilogues.js";
 import { fuse } from "./fuse.js";
 import { inlined } from "./inline.js";
+import { outOfLoops } from "./outOfLoops.js";
 import { withRowGroups } from "./rowGroups.js";
 
 export const loopPasses: readonly { readonly name: string; readonly run: (program: LoopProgram) => LoopProgram }[] = [
+  { name: "take out of loops what does not turn", run: outOfLoops },
   { name: "merge steps over one index space, drop what nobody reads", run: fuse },
   { name: "compute cheap outer nests where they are read", run: inlined },
   { name: "give products what is done to their results", run: withEpilogues },

@@ -5,7 +5,9 @@ import { checked } from "../core/check.js";
 import type { ClosedJaxpr } from "../core/closed.js";
 import { withoutDeadCode } from "../transform/deadcode.js";
 import { withPrograms } from "./calls.js";
+import { productsFirst } from "./productsOfTurns.js";
 import { rewrite } from "./rewrite.js";
+import { sumsLast } from "./sumsOfTurns.js";
 import { swapProducts } from "./swapProducts.js";
 import { rulesFor } from "./table.js";
 import { type Tally, newTally } from "./tally.js";
@@ -23,6 +25,8 @@ export const passes: readonly Pass[] = [
     run: (program, tally) => rewrite(program, { rules: rulesFor, inner: (inside) => optimise(inside, tally), tally }),
   },
   { name: "remove what nothing depends on", run: withoutDeadCode },
+  { name: "do the products of a scan's slices for all turns at once, before it", run: productsFirst },
+  { name: "sum products over the turns of a scan behind it", run: sumsLast },
   { name: "swap the operands of products that are transposed", run: swapProducts },
 ];
 

@@ -20,12 +20,14 @@ export interface Place {
   readonly extras: readonly Local[];
 }
 
-/** Code run on each vector of results: reads `value`, and leaves the new value in it. */
+/** Code run on each vector of results: `emit` reads `value`, and leaves the new value in it. */
 export interface Epilogue {
   /** Says all that the code depends on: functions with epilogues of one key are the same. */
   readonly key: string;
   /** Types of further parameters of the kernel, put behind its own. */
   readonly params?: readonly ValueType[];
+  /** Runs before a row: for what is the same in all of its vectors. */
+  readonly begin?: (code: Code, row: Pick<Place, "row" | "extras">) => void;
   readonly emit: (code: Code, value: Local, place: Place) => void;
 }
 
@@ -127,6 +129,9 @@ function emitFinishOf(module: ModuleBuilder, finish: Finish): number {
     const extras = extraLocals(epilogue, FIRST_EXTRA);
     const apply: Step = (value, width) => epilogue.emit(code, value, { lanes: width, row: ROW, column: COLUMN, target: TO, extras });
     code.get(MODE).i32(LAST).op("i32.and");
-    code.if(() => pass(code, { ...finish, into: "to" }, apply), carry);
+    code.if(() => {
+      epilogue.begin?.(code, { row: ROW, extras });
+      pass(code, { ...finish, into: "to" }, apply);
+    }, carry);
   });
 }

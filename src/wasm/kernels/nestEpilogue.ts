@@ -41,12 +41,12 @@ export function nestEpilogue(nest: Nest, target: BufferId, dtype: DType, { heap,
   };
   for (const node of nest.nodes) if (node.kind === "load") add(node.access, node);
   for (const { access, node } of nest.stores) add(access, nest.nodes[node]);
-  const contexts = new WeakMap<Code, FunctionContext>();
-  const emit = (code: Code, value: Local, place: Place): void => {
-    const constants = contexts.get(code) ?? new FunctionContext(code, heap, fma);
-    contexts.set(code, constants);
-    new Body(constants, nest, accesses, dtype === "float64" ? "float64" : "float32", place).emit(target, value);
+  const bodies = new WeakMap<Code, Body>();
+  const begin: Epilogue["begin"] = (code, row) => {
+    const constants = new FunctionContext(code, heap, fma);
+    bodies.set(code, new Body(constants, nest, target, accesses, dtype === "float64" ? "float64" : "float32", row));
   };
+  const emit: Epilogue["emit"] = (code, value, place) => bodies.get(code)?.emit(value, place);
   // Accesses are named by their parameters, so that products with epilogues that differ in buffers alone share a function.
   const named = (name: string, field: unknown): unknown => {
     if (typeof field === "number") return numberText(field);
@@ -55,77 +55,84 @@ export function nestEpilogue(nest: Nest, target: BufferId, dtype: DType, { heap,
     return buffer === target ? "target" : [accesses.findIndex((a) => sameAccess(a, field as Access)), strides.slice(1)];
   };
   const key = JSON.stringify([dtype, nest.nodes, nest.stores], named);
-  return { epilogue: { key, params: accesses.map(() => "i32"), emit }, accesses };
+  return { epilogue: { key, params: accesses.map(() => "i32"), begin, emit }, accesses };
 }
 
-/** The body at one place. */
+/** The body in the function of a row: what is the same in all of the row's vectors is computed when it is made. */
 class Body {
   readonly #code: Code;
   readonly #schedule: Schedule;
-  readonly #pointers: readonly Local[];
+  /** Where each access is in column 0. */
+  readonly #starts: readonly Local[];
+  readonly #invariant = new Map<number, Local>();
 
   constructor(
     readonly constants: FunctionContext,
     readonly nest: Nest,
+    readonly target: BufferId,
     readonly accesses: readonly Beside[],
     readonly dtype: "float32" | "float64",
-    readonly place: Place,
+    { row, extras }: Pick<Place, "row" | "extras">,
   ) {
-    this.#code = constants.code;
+    const code = constants.code;
+    this.#code = code;
     const lanes = dtype === "float64" ? 2 : 4;
     this.#schedule = { lanes, order: [0, ROW, COLUMN], vectorAxis: COLUMN, reduced: new Set(), unroll: 1 };
-    this.#pointers = accesses.map((access, i) => this.#pointer(access, place.extras[i]));
+    this.#starts = accesses.map(({ strides, bytes }, i) => this.#moved(extras[i], row, strides[ROW] * bytes));
+    nest.nodes.forEach((node, i) => {
+      if (this.#isFixed(node)) this.#invariant.set(i, this.#node(node, this.#invariant, this.#starts, row, lanes));
+    });
   }
 
-  /** The address of an access's first lane. */
-  #pointer({ strides, bytes }: Beside, start: Local): Local {
+  /** Whether a node is the same in all columns. */
+  #isFixed(node: Node): boolean {
+    if (node.kind === "load") return node.access.buffer !== this.target && node.access.strides[COLUMN] === 0;
+    if (node.kind === "index") return node.axis !== COLUMN;
+    return node.kind === "constant" || node.args.every((a) => this.#invariant.has(a));
+  }
+
+  /** The address `index · bytes` further on. */
+  #moved(start: Local, index: Local, bytes: number): Local {
+    if (bytes === 0) return start;
     const code = this.#code;
-    const { row, column } = this.place;
-    const pointer = code.local("i32");
-    code.get(start);
-    const move = (index: Local, stride: number): void => {
-      if (stride === 0) return;
-      code
-        .get(index)
-        .i32(stride * bytes)
-        .op("i32.mul", "i32.add");
-    };
-    move(row, strides[ROW]);
-    move(column, strides[COLUMN]);
-    code.set(pointer);
-    return pointer;
+    const moved = code.local("i32");
+    code.get(start).get(index).i32(bytes).op("i32.mul", "i32.add").set(moved);
+    return moved;
   }
 
-  #pointerOf(access: Access): Local {
-    return this.#pointers[this.accesses.findIndex((a) => sameAccess(a, access))];
+  #node(node: Node, values: ReadonlyMap<number, Local>, pointers: readonly Local[], index: Local, count: number): Local {
+    const { constants, nest } = this;
+    const pointer = node.kind === "load" ? pointers[this.#placeOf(node.access)] : -1;
+    const place = { target: { code: this.#code, constants }, nest, schedule: this.#schedule, values, pointer, index, u: 0, count };
+    return emitNode(place, node);
+  }
+
+  #placeOf(access: Access): number {
+    return this.accesses.findIndex((a) => sameAccess(a, access));
   }
 
   /** Runs the nodes and stores on `value`, a vector or a single element, and leaves the target's new value in it. */
-  emit(target: BufferId, value: Local): void {
+  emit(value: Local, { lanes: count, column }: Place): void {
     const code = this.#code;
-    const { constants, nest, place } = this;
+    const { constants, nest, target } = this;
     const lanes = lanesOf(this.dtype);
-    const single = place.lanes === 1;
+    const single = count === 1;
     const sums = single ? code.local("v128") : value;
     if (single) code.get(value).op(lanes.splat).set(sums);
-    const values = new Map<number, Local>();
-    const schedule = this.#schedule;
+    const values = new Map(this.#invariant);
+    const pointers = this.accesses.map(({ strides, bytes }, i) => this.#moved(this.#starts[i], column, strides[COLUMN] * bytes));
     nest.nodes.forEach((node, i) => {
-      if (node.kind === "load" && node.access.buffer === target) return values.set(i, sums);
-      const pointer = node.kind === "load" ? this.#pointerOf(node.access) : -1;
-      const index = node.kind === "index" ? [-1, place.row, place.column][node.axis] : -1;
-      return values.set(
-        i,
-        emitNode({ target: { code, constants }, nest, schedule, values, pointer, index, u: 0, count: place.lanes }, node),
-      );
+      if (values.has(i)) return;
+      if (node.kind === "load" && node.access.buffer === target) values.set(i, sums);
+      else values.set(i, this.#node(node, values, pointers, column, count));
     });
     let result = sums;
     for (const { node, access } of nest.stores) {
       const x = values.get(node) as Local;
       if (access.buffer === target) result = x;
       else {
-        const to = { pointer: this.#pointerOf(access), offset: 0, stride: access.strides[COLUMN], count: place.lanes };
-        emitStore(code, constants, nest.nodes[node].dtype, schedule.lanes, x, to);
+        const to = { pointer: pointers[this.#placeOf(access)], offset: 0, stride: access.strides[COLUMN], count };
+        emitStore(code, constants, nest.nodes[node].dtype, this.#schedule.lanes, x, to);
       }
     }
     code.get(result);
