@@ -38,6 +38,7 @@ export const rows: readonly Row[] = [
   { id: "gemm", work: "matmul", cases: [ms("gemm 256", 0.35), ms("gemm 512", 2.4), ms("gemm 1024", 19.5), ms("gemm 2048", 160)] },
   { id: "block", work: "pre-norm transformer block, D 128, 4 heads, T 64, batch 8: value and gradient", cases: [ms("block", 6)] },
   { id: "rnn", work: "tanh RNN by scan, T 128, batch 16, 32→64: value and gradient", cases: [ms("rnn", 1.5)] },
+  { id: "scan", work: "a loop of 100,000 steps of ten operations on a number; 2 ms are 20 ns a step", cases: [ms("scan 100,000", 2)] },
   { id: "hvp", work: "Hessian-vector product of sum(tanh(xW)³), 64x64", cases: [ms("hvp", 0.045)] },
   { id: "eager", work: "one sum of two arrays of 1000 elements, not jitted", cases: [ms("eager", 0.002)] },
   { id: "first", work: "first call of a step in a fresh process: trace, compile, run", cases: [ms("first tiny", 25), ms("first mlp", 30)] },

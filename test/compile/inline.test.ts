@@ -19,10 +19,20 @@ const centred = (x: NDArray): NDArray => x.sub(x.mean(-1, keep));
 describe("cheap nests", () => {
   const x = noise([6, 20], 1);
   const cases: Readonly<Record<string, readonly [Function, readonly (readonly number[])[]]>> = {
-    "go to their one reader": [(y) => [centred(y)], [[6, 20], [6, 20]]],
+    "go to their one reader": [
+      (y) => [centred(y)],
+      [
+        [6, 20],
+        [6, 20],
+      ],
+    ],
     "go to each of several readers": [
       (y) => [centred(y).square().sum(-1), centred(centred(y).square())],
-      [[6, 20], [6, 20], [6, 20]],
+      [
+        [6, 20],
+        [6, 20],
+        [6, 20],
+      ],
     ],
     "stay where they are results": [(y) => [centred(y), y.mean(-1)], [[6, 20], [6], [6, 20]]],
     "stay if they are dear": [(y) => [y.mul(np.exp(y.sum(-1, keep)))], [[6, 20], [6], [6, 20]]],

@@ -54,7 +54,13 @@ it("agree with the reference evaluator, on every number of threads", () => {
         const last = values.length - 1;
         return [values[last], ...results.map((i) => values[last - (i % links.length)].sum(i % 2))];
       };
-      const inputs = [noise([m, n], 1, dtype), noise([m, n], 2, dtype), noise([n, n], 3, dtype).mul(1 / n), noise([n], 4, dtype), noise([m, 1], 5, dtype)];
+      const inputs = [
+        noise([m, n], 1, dtype),
+        noise([m, n], 2, dtype),
+        noise([n, n], 3, dtype).mul(1 / n),
+        noise([n], 4, dtype),
+        noise([m, 1], 5, dtype),
+      ];
       for (const kind of expectAlike(f, inputs, "chain")) seen.add(kind);
     }),
     runs(25, 1500),

@@ -28,15 +28,15 @@ const forms: Readonly<Record<string, (y: NDArray, row: NDArray, column: NDArray,
 const sizes = [
   [2, 16, 3],
   [5, 17, 8],
-  [33, 70, 64],
-  [7, 130, 300],
-  [70, 515, 330],
+  [18, 36, 41],
+  [9, 37, 330],
+  [65, 515, 40],
 ] as const;
 
 describe.each(["float32", "float64"] as const)("%s", (dtype: Dtype) => {
   it.each(Object.keys(forms))("%s", (name) => {
     for (const [m, n, k] of sizes) {
-      if (m > 64 && name !== "a scale and a residual") continue;
+      if (m > 64 && (name !== "a scale and a residual" || dtype === "float64")) continue;
       const beside = [noise([n], 3, dtype), noise([m, 1], 4, dtype), noise([m, n], 5, dtype)];
       const layouts: readonly (readonly [NDArray, NDArray, (x: NDArray, y: NDArray) => NDArray])[] = [
         [noise([m, k], 1, dtype), noise([k, n], 2, dtype), (x, y) => x.matmul(y)],

@@ -8,6 +8,7 @@ import type { ClosedJaxpr } from "../../src/core/closed.js";
 import { type TypedArray, epsilon, isFloat, typedArray } from "../../src/core/dtype.js";
 import type { Atom, Equation, Var } from "../../src/core/jaxpr.js";
 import type { HostArray } from "../../src/core/primitive.js";
+import { runControl } from "./noisyControl.js";
 
 /** Units in the last place of a result that an operation may be off: the elementary functions' bound is 3. */
 const ULPS = 4;
@@ -96,7 +97,7 @@ const magnitudes = (x: HostArray): HostArray => (isFloat(x.dtype) ? { ...x, data
 function applied({ primitive, params, outputs }: Equation, args: readonly HostArray[], seed: number): HostArray[] {
   const avals = outputs.map((v) => v.aval);
   const outs = primitive.reference(args, params, avals);
-  if (exact.has(primitive.name)) return [...outs];
+  if (seed === 0 || exact.has(primitive.name)) return [...outs];
   // The selection of a window looks at the operand itself, so only what is summed loses its sign.
   const selects = primitive.name.startsWith("select_and");
   const scales = sums.has(primitive.name)
@@ -131,17 +132,10 @@ export function noisy(closed: ClosedJaxpr, args: readonly HostArray[], seed: num
   for (const equation of jaxpr.equations) {
     const inputs = equation.inputs.map(read);
     const { primitive, params } = equation;
+    const run = (program: ClosedJaxpr, xs: readonly HostArray[]): readonly HostArray[] =>
+      noisy(program, xs, seed).map((data, i) => ({ data, shape: program.outAvals[i].shape, dtype: program.outAvals[i].dtype }));
     const inner = primitive.isCall === true && "jaxpr" in params ? (params.jaxpr as ClosedJaxpr) : undefined;
-    const outs =
-      inner === undefined
-        ? seed === 0
-          ? primitive.reference(
-              inputs,
-              params,
-              equation.outputs.map((v) => v.aval),
-            )
-          : applied(equation, inputs, seed)
-        : noisy(inner, inputs, seed).map((data, i) => ({ data, ...inner.outAvals[i] }));
+    const outs = inner === undefined ? (runControl(equation, inputs, run) ?? applied(equation, inputs, seed)) : run(inner, inputs);
     outs.forEach((out, i) =>
       values.set(equation.outputs[i], { data: out.data, shape: equation.outputs[i].aval.shape, dtype: equation.outputs[i].aval.dtype }),
     );
