@@ -23,6 +23,22 @@ export function checkOptions(op: string, options: unknown, allowed: readonly str
   throw new OptionError({ op, expected, received: unknown.join(", "), remedy: "correct the spelling, or leave it out" });
 }
 
+/**
+ * `checkOptions` for functions that cannot do without: a learning rate, a number of steps.
+ *
+ * @throws OptionError that lists the options, also when there is no options object.
+ */
+export function requireOptions(op: string, options: unknown, allowed: readonly string[]): void {
+  checkOptions(op, options, allowed);
+  if (options !== undefined) return;
+  throw new OptionError({
+    op,
+    expected: `an options object with names among ${allowed.join(", ")}`,
+    received: "nothing",
+    remedy: `write it as { ${allowed[0]}: ... }`,
+  });
+}
+
 function describe(options: unknown): string {
   if (options === null) return "null";
   if (Array.isArray(options)) return "a list";

@@ -1,6 +1,6 @@
 // AdaBelief (Zhuang et al. 2020, algorithm 2): Adam that divides by how far gradients are from their mean, not from zero.
 
-import { checkOptions } from "../core/options.js";
+import { checkOptions, requireOptions } from "../core/options.js";
 import { square, sub } from "../ops/arithmetic.js";
 import { type MomentNames, type ScaleByAdamOptions, meanAhead, momentHyperparameters, momentNames } from "./adam.js";
 import { chain } from "./chain.js";
@@ -51,7 +51,7 @@ export type AdabeliefState<Params> = readonly [BeliefState<Params>, LearningRate
  */
 export function adabelief<Params = unknown>(options: AdabeliefOptions): Transformation<Params, AdabeliefState<Params>>;
 export function adabelief(options: AdabeliefOptions): Transformation<unknown, AdabeliefState<unknown>> {
-  checkOptions("adabelief", options, ["learningRate", ...ownNames]);
+  requireOptions("adabelief", options, ["learningRate", ...ownNames]);
   const { learningRate, ...rest } = options;
   return chain(scaleByBelief(rest), scaleByLearningRate(learningRate));
 }

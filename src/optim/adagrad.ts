@@ -1,7 +1,7 @@
 // AdaGrad (Duchi, Hazan and Singer 2011): gradients over the root of the sum of all their squares.
 
 import type { NDArray } from "../core/array.js";
-import { checkOptions } from "../core/options.js";
+import { checkOptions, requireOptions } from "../core/options.js";
 import { add, mul, square } from "../ops/arithmetic.js";
 import { gt } from "../ops/compare.js";
 import { rsqrt } from "../ops/exponential.js";
@@ -81,7 +81,7 @@ export type AdagradState<Params> = readonly [RssState<Params>, LearningRateState
  */
 export function adagrad<Params = unknown>(options: AdagradOptions): Transformation<Params, AdagradState<Params>>;
 export function adagrad(options: AdagradOptions): Transformation<unknown, AdagradState<unknown>> {
-  checkOptions("adagrad", options, ["learningRate", ...ownNames, "rateDecay", "l2"]);
+  requireOptions("adagrad", options, ["learningRate", ...ownNames, "rateDecay", "l2"]);
   const { learningRate, rateDecay = 0, l2, ...rest } = options;
   checkHyperparameter("adagrad", "learningRate", learningRate);
   checkHyperparameter("adagrad", "rateDecay", rateDecay, { from: 0 });

@@ -2,7 +2,7 @@
 // decoupled weight decay (Loshchilov and Hutter 2019), and with Nesterov's look ahead (Dozat 2016).
 
 import type { NDArray } from "../core/array.js";
-import { checkOptions } from "../core/options.js";
+import { checkOptions, requireOptions } from "../core/options.js";
 import { chain } from "./chain.js";
 import { type DecayMask, type DecayState, type L2Option, addDecayedWeights, withL2 } from "./decay.js";
 import { type Hyperparameter, checkHyperparameter, varyingHyperparameters } from "./hyperparameters.js";
@@ -93,7 +93,7 @@ export type AdamOptimizerState<Params> = readonly [AdamState<Params>, LearningRa
  */
 export function adam<Params = unknown>(options: AdamOptions): Transformation<Params, AdamOptimizerState<Params>>;
 export function adam(options: AdamOptions): Transformation<unknown, AdamOptimizerState<unknown>> {
-  checkOptions("adam", options, ["learningRate", ...ownNames, "l2"]);
+  requireOptions("adam", options, ["learningRate", ...ownNames, "l2"]);
   const { learningRate, l2, ...rest } = options;
   return withL2("adam", l2, chain(scaleByAdam(rest), scaleByLearningRate(learningRate)));
 }
@@ -117,7 +117,7 @@ export type AdamWState<Params> = readonly [AdamState<Params>, DecayState, Learni
  */
 export function adamw<Params = unknown>(options: AdamWOptions): Transformation<Params, AdamWState<Params>>;
 export function adamw(options: AdamWOptions): Transformation<unknown, AdamWState<unknown>> {
-  checkOptions("adamw", options, ["learningRate", ...ownNames, "weightDecay", "mask"]);
+  requireOptions("adamw", options, ["learningRate", ...ownNames, "weightDecay", "mask"]);
   const { learningRate, weightDecay = 1e-4, mask, ...rest } = options;
   const decay = addDecayedWeights(weightDecay, mask === undefined ? {} : { mask });
   return chain(scaleByAdam(rest), decay, scaleByLearningRate(learningRate));

@@ -1,6 +1,6 @@
 // AdaMax (Kingma and Ba 2015, algorithm 2): Adam with the largest discounted gradient in the place of the root of squares.
 
-import { checkOptions } from "../core/options.js";
+import { checkOptions, requireOptions } from "../core/options.js";
 import { abs, add, div, max, mul } from "../ops/arithmetic.js";
 import { chain } from "./chain.js";
 import { type DecayMask, type DecayState, type L2Option, addDecayedWeights, withL2 } from "./decay.js";
@@ -65,7 +65,7 @@ export type AdamaxOptimizerState<Params> = readonly [AdamaxState<Params>, Learni
  */
 export function adamax<Params = unknown>(options: AdamaxOptions): Transformation<Params, AdamaxOptimizerState<Params>>;
 export function adamax(options: AdamaxOptions): Transformation<unknown, AdamaxOptimizerState<unknown>> {
-  checkOptions("adamax", options, ["learningRate", ...ownNames, "l2"]);
+  requireOptions("adamax", options, ["learningRate", ...ownNames, "l2"]);
   const { learningRate, l2, ...rest } = options;
   return withL2("adamax", l2, chain(scaleByAdamax(rest), scaleByLearningRate(learningRate)));
 }
@@ -88,7 +88,7 @@ export type AdamaxWState<Params> = readonly [AdamaxState<Params>, DecayState, Le
  */
 export function adamaxw<Params = unknown>(options: AdamaxWOptions): Transformation<Params, AdamaxWState<Params>>;
 export function adamaxw(options: AdamaxWOptions): Transformation<unknown, AdamaxWState<unknown>> {
-  checkOptions("adamaxw", options, ["learningRate", ...ownNames, "weightDecay", "mask"]);
+  requireOptions("adamaxw", options, ["learningRate", ...ownNames, "weightDecay", "mask"]);
   const { learningRate, weightDecay = 1e-4, mask, ...rest } = options;
   const decay = addDecayedWeights(weightDecay, mask === undefined ? {} : { mask });
   return chain(scaleByAdamax(rest), decay, scaleByLearningRate(learningRate));

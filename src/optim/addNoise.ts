@@ -1,7 +1,7 @@
 // Gaussian noise on updates, of a variance that falls with the steps.
 
 import type { ArrayLike, NDArray } from "../core/array.js";
-import { checkOptions } from "../core/options.js";
+import { requireOptions } from "../core/options.js";
 import { floatOf } from "../numpy/promote.js";
 import { add, mul } from "../ops/arithmetic.js";
 import { convertElementType } from "../ops/convert.js";
@@ -42,7 +42,7 @@ export interface AddNoiseOptions {
  */
 export function addNoise<Params = unknown>(options: AddNoiseOptions): Transformation<Params, AddNoiseState> {
   const op = "addNoise";
-  checkOptions(op, options, ["eta", "gamma", "key", "seed"]);
+  requireOptions(op, options, ["eta", "gamma", "key", "seed"]);
   const { eta, gamma, seed = 0 } = options;
   checkHyperparameter(op, "eta", eta, { from: 0 });
   checkHyperparameter(op, "gamma", gamma, { from: 0 });

@@ -2,7 +2,7 @@
 
 import type { NDArray } from "../core/array.js";
 import { OptionError } from "../core/errors.js";
-import { checkOptions } from "../core/options.js";
+import { checkOptions, requireOptions } from "../core/options.js";
 import { max } from "../ops/arithmetic.js";
 import { type MomentNames, type MomentOptions, momentHyperparameters, momentNames } from "./adam.js";
 import { chain } from "./chain.js";
@@ -89,7 +89,7 @@ export type AmsgradOptimizerState<Params> = readonly [AmsgradState<Params>, Lear
  */
 export function amsgrad<Params = unknown>(options: AmsgradOptions): Transformation<Params, AmsgradOptimizerState<Params>>;
 export function amsgrad(options: AmsgradOptions): Transformation<unknown, AmsgradOptimizerState<unknown>> {
-  checkOptions("amsgrad", options, ["learningRate", ...ownNames, "l2"]);
+  requireOptions("amsgrad", options, ["learningRate", ...ownNames, "l2"]);
   const { learningRate, l2, ...rest } = options;
   return withL2("amsgrad", l2, chain(scaleByAmsgrad(rest), scaleByLearningRate(learningRate)));
 }

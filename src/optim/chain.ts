@@ -1,5 +1,6 @@
 // Transformations one after the other: each gets the updates of the one before it, and the state is the list of theirs.
 
+import { kindOf } from "../core/array.js";
 import { TypeMismatchError } from "../core/errors.js";
 import type { AnyTransformation, GradientTransformation, ParamsOf, StateOf, Transformation } from "./transformation.js";
 
@@ -29,11 +30,22 @@ function checkParts(parts: readonly unknown[]): void {
   });
 }
 
+/** The state must be one that `init` made: a list as long as the chain. */
+function checkStates(states: unknown, count: number): void {
+  if (Array.isArray(states) && states.length === count) return;
+  throw new TypeMismatchError({
+    op: "chain",
+    expected: `the states of its ${count} parts, in a list`,
+    received: Array.isArray(states) ? `a list of ${states.length}` : kindOf(states),
+    remedy: "pass the state of this optimizer: that of init(params), or of the update before",
+  });
+}
+
 /**
  * Transformations one after the other: each gets the updates of the one before it, all get the same parameters and extras.
  * The state is the list of theirs. As `optax.chain`.
  *
- * @throws TypeMismatchError for a part that is no transformation.
+ * @throws TypeMismatchError for a part that is no transformation; `update` throws it for a state that is not the chain's.
  * @example const optimizer = optim.chain(optim.scaleByAdam(), optim.scaleByLearningRate(1e-3));
  */
 export function chain<const Parts extends readonly AnyTransformation[]>(...parts: Parts): Chain<Parts>;
@@ -42,6 +54,7 @@ export function chain(...parts: readonly GradientTransformation<unknown, unknown
   return {
     init: (params) => parts.map((part) => part.init(params)),
     update: (grads, states, params, extras) => {
+      checkStates(states, parts.length);
       let updates = grads;
       const next = parts.map((part, i) => {
         const [transformed, state] = part.update(updates, states[i], params, extras);

@@ -1,7 +1,7 @@
 // The exponential moving average of updates.
 
 import type { NDArray } from "../core/array.js";
-import { checkOptions } from "../core/options.js";
+import { requireOptions } from "../core/options.js";
 import { type Applied, type Hyperparameter, checkHyperparameter, hyperparameters } from "./hyperparameters.js";
 import { corrected, nextMean } from "./moments.js";
 import { type Transformation, mapLeaves, noSteps, oneMore, transformation, zerosOf } from "./transformation.js";
@@ -29,7 +29,7 @@ export interface EmaOptions {
  * @example optim.chain(optim.sgd({ learningRate: 0.1 }), optim.ema({ decay: 0.9 }))
  */
 export function ema<Params = unknown>(options: EmaOptions): Transformation<Params, EmaState<Params>> {
-  checkOptions("ema", options, ["decay", "debias"]);
+  requireOptions("ema", options, ["decay", "debias"]);
   const { decay, debias = true } = options;
   checkHyperparameter("ema", "decay", decay, { from: 0, below: 1 });
   const evaluate = hyperparameters("ema", { decay });

@@ -1,6 +1,6 @@
 // Large batches by trust ratios: LAMB (You et al. 2020, algorithm 2) on Adam's direction, LARS (You et al. 2017) on the gradient's.
 
-import { checkOptions } from "../core/options.js";
+import { requireOptions } from "../core/options.js";
 import { type AdamState, type MomentOptions, momentNames, scaleByAdam } from "./adam.js";
 import { type EmptyState, chain } from "./chain.js";
 import { type DecayMask, type DecayState, addDecayedWeights } from "./decay.js";
@@ -30,7 +30,7 @@ export type LambState<Params> = readonly [AdamState<Params>, DecayState, TrustRa
  */
 export function lamb<Params = unknown>(options: LambOptions): Transformation<Params, LambState<Params>>;
 export function lamb(options: LambOptions): Transformation<unknown, LambState<unknown>> {
-  checkOptions("lamb", options, ["learningRate", ...momentNames, "weightDecay", "mask"]);
+  requireOptions("lamb", options, ["learningRate", ...momentNames, "weightDecay", "mask"]);
   const { learningRate, weightDecay = 0, mask, eps = 1e-6, ...rest } = options;
   const decay = addDecayedWeights(weightDecay, mask === undefined ? {} : { mask });
   return chain(scaleByAdam({ ...rest, eps }), decay, scaleByTrustRatio(), scaleByLearningRate(learningRate));
@@ -68,7 +68,7 @@ export type LarsState<Params> = readonly [DecayState, MaskedState<TrustRatioStat
  */
 export function lars<Params = unknown>(options: LarsOptions): Transformation<Params, LarsState<Params>>;
 export function lars(options: LarsOptions): Transformation<unknown, LarsState<unknown>> {
-  checkOptions("lars", options, ["learningRate", ...larsNames]);
+  requireOptions("lars", options, ["learningRate", ...larsNames]);
   const { learningRate, weightDecay = 0, weightDecayMask, trustCoefficient = 0.001, eps = 0, trustRatioMask = true } = options;
   const { momentum = 0.9, nesterov = false } = options;
   return chain(

@@ -1,7 +1,7 @@
 // Lion (Chen et al. 2023, algorithm 2): the sign of an interpolation between the running mean of gradients and the gradient.
 
 import type { NDArray } from "../core/array.js";
-import { checkOptions } from "../core/options.js";
+import { checkOptions, requireOptions } from "../core/options.js";
 import { sign } from "../ops/arithmetic.js";
 import { chain } from "./chain.js";
 import { type DecayMask, type DecayState, addDecayedWeights } from "./decay.js";
@@ -70,7 +70,7 @@ export type LionState<Params> = readonly [ScaleByLionState<Params>, DecayState, 
  */
 export function lion<Params = unknown>(options: LionOptions): Transformation<Params, LionState<Params>>;
 export function lion(options: LionOptions): Transformation<unknown, LionState<unknown>> {
-  checkOptions("lion", options, ["learningRate", ...ownNames, "weightDecay", "mask"]);
+  requireOptions("lion", options, ["learningRate", ...ownNames, "weightDecay", "mask"]);
   const { learningRate, weightDecay = 1e-3, mask, ...rest } = options;
   const decay = addDecayedWeights(weightDecay, mask === undefined ? {} : { mask });
   return chain(scaleByLion(rest), decay, scaleByLearningRate(learningRate));

@@ -1,7 +1,7 @@
 // Lookahead (Zhang et al. 2019): fast parameters explore, slow ones follow a part of the way every few steps.
 
 import type { NDArray } from "../core/array.js";
-import { checkOptions } from "../core/options.js";
+import { requireOptions } from "../core/options.js";
 import { mul, sub } from "../ops/arithmetic.js";
 import { ge } from "../ops/compare.js";
 import { select } from "../ops/select.js";
@@ -79,7 +79,7 @@ export const lookaheadParams = <Params>(params: Params): LookaheadParams<Params>
 export function lookahead<Params, State>(fast: GradientTransformation<Params, State>, options: LookaheadOptions): Lookahead<Params, State>;
 export function lookahead(fast: GradientTransformation<unknown, unknown>, options: LookaheadOptions): UntypedLookahead {
   const op = "lookahead";
-  checkOptions(op, options, ["syncPeriod", "slowStepSize", "resetState"]);
+  requireOptions(op, options, ["syncPeriod", "slowStepSize", "resetState"]);
   const { syncPeriod, slowStepSize, resetState = false } = options;
   checkCount(op, "syncPeriod", syncPeriod);
   checkHyperparameter(op, "slowStepSize", slowStepSize, { from: 0, below: 1 + Number.EPSILON });

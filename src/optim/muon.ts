@@ -1,6 +1,6 @@
 // The Muon optimizer: scaleByMuon for matrices, AdamW for everything else.
 
-import { checkOptions } from "../core/options.js";
+import { requireOptions } from "../core/options.js";
 import { type AdamWState, adamw } from "./adam.js";
 import { chain } from "./chain.js";
 import { type DecayState, addDecayedWeights } from "./decay.js";
@@ -52,7 +52,7 @@ const label: LabelFunction = (_, leaf) => (leaf.ndim === 2 ? "muon" : "adam");
  */
 export function muon<Params = unknown>(options: MuonOptions): Transformation<Params, MuonOptimizerState<Params>>;
 export function muon(options: MuonOptions): Transformation<unknown, MuonOptimizerState<unknown>> {
-  checkOptions("muon", options, ["learningRate", "weightDecay", "weightDecayMask", ...scaleByMuonNames, ...adamNames]);
+  requireOptions("muon", options, ["learningRate", "weightDecay", "weightDecayMask", ...scaleByMuonNames, ...adamNames]);
   const {
     learningRate,
     weightDecay = 0,

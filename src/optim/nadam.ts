@@ -1,7 +1,7 @@
 // NAdam (Dozat 2016): Adam whose mean looks one step ahead, with a fixed b1 (Optax) or one that warms up (PyTorch).
 
 import { type NDArray, scalar } from "../core/array.js";
-import { checkOptions } from "../core/options.js";
+import { checkOptions, requireOptions } from "../core/options.js";
 import { toDType } from "../numpy/promote.js";
 import { add, mul } from "../ops/arithmetic.js";
 import { type AdamState, type MomentNames, type MomentOptions, momentHyperparameters, momentNames, scaleByAdam } from "./adam.js";
@@ -85,7 +85,7 @@ const direction = (decay: number | undefined, rest: MomentOptions): TreeTransfor
  */
 export function nadam<Params = unknown>(options: NadamOptions): Transformation<Params, NadamOptimizerState<Params>>;
 export function nadam(options: NadamOptions): Transformation<unknown, NadamOptimizerState<unknown>> {
-  checkOptions("nadam", options, ["learningRate", ...momentNames, "momentumDecay", "l2"]);
+  requireOptions("nadam", options, ["learningRate", ...momentNames, "momentumDecay", "l2"]);
   const { learningRate, momentumDecay, l2, ...rest } = options;
   return withL2("nadam", l2, chain(direction(momentumDecay, rest), scaleByLearningRate(learningRate)));
 }
@@ -110,7 +110,7 @@ export type NadamWState<Params> = readonly [AdamState<Params> | NadamState<Param
  */
 export function nadamw<Params = unknown>(options: NadamWOptions): Transformation<Params, NadamWState<Params>>;
 export function nadamw(options: NadamWOptions): Transformation<unknown, NadamWState<unknown>> {
-  checkOptions("nadamw", options, ["learningRate", ...momentNames, "momentumDecay", "weightDecay", "mask"]);
+  requireOptions("nadamw", options, ["learningRate", ...momentNames, "momentumDecay", "weightDecay", "mask"]);
   const { learningRate, momentumDecay, weightDecay = 1e-4, mask, ...rest } = options;
   const decay = addDecayedWeights(weightDecay, mask === undefined ? {} : { mask });
   return chain(direction(momentumDecay, rest), decay, scaleByLearningRate(learningRate));

@@ -1,7 +1,7 @@
 // NovoGrad (Ginsburg et al. 2019, algorithm 1): gradients divided leaf by leaf by their running length, then summed.
 
 import type { NDArray } from "../core/array.js";
-import { checkOptions } from "../core/options.js";
+import { checkOptions, requireOptions } from "../core/options.js";
 import { add, min, mul } from "../ops/arithmetic.js";
 import { eq } from "../ops/compare.js";
 import { convertElementType } from "../ops/convert.js";
@@ -114,7 +114,7 @@ export type NovogradState<Params> = readonly [ScaleByNovogradState<Params>, Lear
  */
 export function novograd<Params = unknown>(options: NovogradOptions): Transformation<Params, NovogradState<Params>>;
 export function novograd(options: NovogradOptions): Transformation<unknown, NovogradState<unknown>> {
-  checkOptions("novograd", options, ["learningRate", ...ownNames]);
+  requireOptions("novograd", options, ["learningRate", ...ownNames]);
   const { learningRate, eps = 1e-6, ...rest } = options;
   return chain(scaleByNovograd({ ...rest, eps }), scaleByLearningRate(learningRate));
 }

@@ -1,6 +1,6 @@
 // RAdam (Liu et al. 2020, algorithm 2): Adam that steps by the plain mean until the mean of squares rests on enough of them.
 
-import { checkOptions } from "../core/options.js";
+import { checkOptions, requireOptions } from "../core/options.js";
 import { toDType } from "../numpy/promote.js";
 import { mul } from "../ops/arithmetic.js";
 import { ge } from "../ops/compare.js";
@@ -83,7 +83,7 @@ export type RadamOptimizerState<Params> = readonly [RadamState<Params>, Learning
  */
 export function radam<Params = unknown>(options: RadamOptions): Transformation<Params, RadamOptimizerState<Params>>;
 export function radam(options: RadamOptions): Transformation<unknown, RadamOptimizerState<unknown>> {
-  checkOptions("radam", options, ["learningRate", ...ownNames, "l2"]);
+  requireOptions("radam", options, ["learningRate", ...ownNames, "l2"]);
   const { learningRate, l2, ...rest } = options;
   return withL2("radam", l2, chain(scaleByRadam(rest), scaleByLearningRate(learningRate)));
 }

@@ -4,7 +4,7 @@
 import { type ArrayLike, type NDArray, asArray, scalar } from "../core/array.js";
 import { showAval } from "../core/aval.js";
 import { OptionError, ShapeError } from "../core/errors.js";
-import { checkOptions } from "../core/options.js";
+import { requireOptions } from "../core/options.js";
 import { toDType } from "../numpy/promote.js";
 import { add, div, max, mul, sub } from "../ops/arithmetic.js";
 import { bitAnd, bitNot } from "../ops/bitwise.js";
@@ -56,7 +56,7 @@ type Settings = Required<ReduceOnPlateauOptions>;
 const names = ["factor", "patience", "rtol", "atol", "cooldown", "accumulationSize", "minScale", "mode"] as const;
 
 function settingsOf(op: string, options: ReduceOnPlateauOptions): Settings {
-  checkOptions(op, options, names);
+  requireOptions(op, options, names);
   const { factor = 0.1, patience = 10, rtol = 1e-4, atol = 0, cooldown = 0, accumulationSize = 1, minScale = 0, mode = "min" } = options;
   if (!(typeof factor === "number" && factor > 0 && factor < 1)) {
     throw new OptionError({ op, expected: "factor between 0 and 1", received: String(factor), remedy: "pass 0.1 or 0.5" });

@@ -2,7 +2,8 @@
 
 import { OptionError, TypeMismatchError } from "../core/errors.js";
 
-const kindOf = (value: unknown): string => (value === undefined ? "nothing" : value === null ? "null" : `a ${typeof value}`);
+const kindOf = (value: unknown): string =>
+  value === undefined ? "nothing" : value === null ? "null" : typeof value === "object" ? "an object" : `a ${typeof value}`;
 
 /**
  * Refuses what is no integer of at least `least`.

@@ -1,6 +1,6 @@
 // RMSProp (Tieleman and Hinton 2012, lecture 6e): gradients over the root of their running mean square, with momentum if wanted.
 
-import { checkOptions } from "../core/options.js";
+import { requireOptions } from "../core/options.js";
 import { type EmptyState, chain } from "./chain.js";
 import { type L2Option, withL2 } from "./decay.js";
 import type { Hyperparameter } from "./hyperparameters.js";
@@ -35,7 +35,7 @@ const direction = (centered: boolean, options: ScaleByRmsOptions): TreeTransform
  */
 export function rmsprop<Params = unknown>(options: RmspropOptions): Transformation<Params, RmspropState<Params>>;
 export function rmsprop(options: RmspropOptions): Transformation<unknown, RmspropState<unknown>> {
-  checkOptions("rmsprop", options, ["learningRate", "centered", "momentum", "nesterov", ...rmsNames, "l2"]);
+  requireOptions("rmsprop", options, ["learningRate", "centered", "momentum", "nesterov", ...rmsNames, "l2"]);
   const { learningRate, centered = false, momentum = 0, nesterov = false, l2, ...rest } = options;
   return withL2(
     "rmsprop",

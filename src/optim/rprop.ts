@@ -3,7 +3,7 @@
 
 import type { NDArray } from "../core/array.js";
 import { OptionError } from "../core/errors.js";
-import { checkOptions } from "../core/options.js";
+import { requireOptions } from "../core/options.js";
 import { mul, neg, sign } from "../ops/arithmetic.js";
 import { eq, gt, lt } from "../ops/compare.js";
 import { clamp, select } from "../ops/select.js";
@@ -45,7 +45,7 @@ export interface RpropOptions {
 const ownNames = ["learningRate", "etaMinus", "etaPlus", "minStepSize", "maxStepSize", "delayed"];
 
 function checkRprop(op: string, options: RpropOptions): void {
-  checkOptions(op, options, ownNames);
+  requireOptions(op, options, ownNames);
   const { learningRate, etaMinus = 0.5, etaPlus = 1.2, minStepSize = 1e-6, maxStepSize = 50 } = options;
   checkHyperparameter(op, "learningRate", learningRate, { from: 0 });
   checkHyperparameter(op, "etaMinus", etaMinus, { from: 0, below: 1 });

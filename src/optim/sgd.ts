@@ -1,7 +1,7 @@
 // Stochastic gradient descent, with momentum if wanted.
 
 import type { NDArray } from "../core/array.js";
-import { checkOptions } from "../core/options.js";
+import { requireOptions } from "../core/options.js";
 import { toDType } from "../numpy/promote.js";
 import { add, mul } from "../ops/arithmetic.js";
 import { eq } from "../ops/compare.js";
@@ -46,7 +46,7 @@ function entering(dampening: Scalar, count: NDArray): Scalar {
  * @example optim.chain(optim.trace({ decay: 0.9 }), optim.scaleByLearningRate(0.1))
  */
 export function trace<Params = unknown>(options: TraceOptions): Transformation<Params, TraceState<Params>> {
-  checkOptions("trace", options, ["decay", "nesterov", "dampening"]);
+  requireOptions("trace", options, ["decay", "nesterov", "dampening"]);
   const { decay, nesterov = false, dampening = 0 } = options;
   checkHyperparameter("trace", "decay", decay, { from: 0, below: 1 });
   checkHyperparameter("trace", "dampening", dampening, { from: 0, below: 1 });
@@ -99,7 +99,7 @@ export type SgdState<Params> = readonly [TraceState<Params> | EmptyState, Learni
  */
 export function sgd<Params = unknown>(options: SgdOptions): Transformation<Params, SgdState<Params>>;
 export function sgd(options: SgdOptions): Transformation<unknown, SgdState<unknown>> {
-  checkOptions("sgd", options, ["learningRate", "momentum", "nesterov", "dampening", "l2"]);
+  requireOptions("sgd", options, ["learningRate", "momentum", "nesterov", "dampening", "l2"]);
   const { learningRate, momentum = 0, nesterov = false, dampening = 0, l2 } = options;
   return withL2("sgd", l2, chain(momentumOf({ decay: momentum, nesterov, dampening }), scaleByLearningRate(learningRate)));
 }

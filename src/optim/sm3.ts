@@ -1,7 +1,7 @@
 // SM3 (Anil et al. 2019, algorithm SM3-II): for each leaf one accumulator an axis, in the place of one an element.
 
 import { type NDArray, asArray } from "../core/array.js";
-import { checkOptions } from "../core/options.js";
+import { checkOptions, requireOptions } from "../core/options.js";
 import { range } from "../core/shape.js";
 import { add, min, mul, square } from "../ops/arithmetic.js";
 import { gt } from "../ops/compare.js";
@@ -123,7 +123,7 @@ export type Sm3State<Params> = readonly [ScaleBySm3State<Params>, LearningRateSt
  */
 export function sm3<Params = unknown>(options: Sm3Options): Transformation<Params, Sm3State<Params>>;
 export function sm3(options: Sm3Options): Transformation<unknown, Sm3State<unknown>> {
-  checkOptions("sm3", options, ["learningRate", "momentum"]);
+  requireOptions("sm3", options, ["learningRate", "momentum"]);
   const { learningRate, momentum = 0.9 } = options;
   return chain(scaleBySm3({ b1: momentum }), scaleByLearningRate(learningRate));
 }

@@ -2,11 +2,14 @@
 // next state), over trees of arrays. A state is a plain tree of arrays, so it can be jitted, donated, saved and batched.
 
 import type { ArrayLike, NDArray } from "../core/array.js";
+import { showAval } from "../core/aval.js";
+import { ShapeError } from "../core/errors.js";
+import { sameShape } from "../core/shape.js";
 import { promote } from "../numpy/promote.js";
 import { add, min } from "../ops/arithmetic.js";
 import { convertElementType } from "../ops/convert.js";
 import { full, zerosLike } from "../ops/layout.js";
-import { treeMapArrays } from "../tree/index.js";
+import { showPath, treeFlatten, treeMapArrays } from "../tree/index.js";
 
 /**
  * What a transformation may be told beside gradients and parameters; `chain` hands it to each of its parts. The names here
@@ -98,12 +101,28 @@ function pair(p: NDArray, u: NDArray): [NDArray, NDArray] {
   return [a, b];
 }
 
+/** Refuses an update of another shape than its parameter's (one number serves all elements), by the first place where that is so. */
+function checkUpdates(params: unknown, updates: unknown): void {
+  const shapes: (readonly [NDArray, NDArray])[] = [];
+  mapLeaves((p, u) => (shapes.push([p, u]), p), params, updates);
+  const wrong = shapes.findIndex(([p, u]) => u.ndim > 0 && !sameShape(p.shape, u.shape));
+  if (wrong < 0) return;
+  const [p, u] = shapes[wrong];
+  throw new ShapeError({
+    op: "applyUpdates",
+    expected: `an update of the parameter's shape, ${showAval(p.aval)} at ${showPath(treeFlatten(params).structure.paths()[wrong], "params")}`,
+    received: showAval(u.aval),
+    remedy: "pass the updates that the optimizer made of these parameters' gradients",
+  });
+}
+
 /**
  * The parameters after a step: `params + updates`, each in the parameter's dtype.
  *
- * @throws TreeError that lists the paths at which the two trees differ.
+ * @throws TreeError that lists the paths at which the two trees differ; ShapeError with the path of an update of another shape.
  * @example params = optim.applyUpdates(params, updates);
  */
 export function applyUpdates<Params>(params: Params, updates: unknown): Params {
+  checkUpdates(params, updates);
   return mapLeaves((p, u) => convertElementType(add(...pair(p, u)), p.dtype), params, updates);
 }

@@ -1,7 +1,7 @@
 // Yogi (Zaheer et al. 2018): Adam whose mean of squares moves towards each square by a part of that square.
 
 import type { NDArray } from "../core/array.js";
-import { checkOptions } from "../core/options.js";
+import { checkOptions, requireOptions } from "../core/options.js";
 import { mul, sign, square, sub } from "../ops/arithmetic.js";
 import { type MomentNames, type MomentOptions, momentHyperparameters, momentNames } from "./adam.js";
 import { chain } from "./chain.js";
@@ -63,7 +63,7 @@ export type YogiOptimizerState<Params> = readonly [YogiState<Params>, LearningRa
  */
 export function yogi<Params = unknown>(options: YogiOptions): Transformation<Params, YogiOptimizerState<Params>>;
 export function yogi(options: YogiOptions): Transformation<unknown, YogiOptimizerState<unknown>> {
-  checkOptions("yogi", options, ["learningRate", ...ownNames]);
+  requireOptions("yogi", options, ["learningRate", ...ownNames]);
   const { learningRate, ...rest } = options;
   return chain(scaleByYogi(rest), scaleByLearningRate(learningRate));
 }

@@ -5,7 +5,7 @@ import { ConcreteArray, type NDArray, asArray, fromTypedArray } from "../core/ar
 import { showAval } from "../core/aval.js";
 import { typedArray } from "../core/dtype.js";
 import { ConcretizationError, OptionError, ShapeError } from "../core/errors.js";
-import { checkOptions } from "../core/options.js";
+import { requireOptions } from "../core/options.js";
 import { sizeOf } from "../core/shape.js";
 import { foldIn, permutation } from "../random/index.js";
 import { showPath, treeFlatten, treeUnflatten } from "../tree/index.js";
@@ -101,7 +101,7 @@ function checkPlace(what: string, value: number, end: number): void {
  */
 export function batches<Data>(data: Data, options: BatchOptions): Batches<Data>;
 export function batches(data: unknown, options: BatchOptions): Batches<unknown> {
-  checkOptions("batches", options, ["batchSize", "key", "dropRemainder"]);
+  requireOptions("batches", options, ["batchSize", "key", "dropRemainder"]);
   const { batchSize, key, dropRemainder = false } = options;
   const { leaves, structure } = treeFlatten(data, { op: "batches" });
   const paths = structure.paths().map((path) => showPath(path, "data"));

@@ -4,7 +4,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import { DataError, OptionError } from "../core/errors.js";
-import { checkOptions } from "../core/options.js";
+import { checkOptions, requireOptions } from "../core/options.js";
 import { writeAtomically } from "../io/files.js";
 import { nodeModule } from "../io/node.js";
 import { type Checkpoint, encodeCheckpoint, parseCheckpoint } from "./checkpointFile.js";
@@ -170,7 +170,7 @@ export interface CheckpointsOptions {
  * await train.fit(state, data, step, { epochs: 5, memories, hooks: [train.checkpoints({ folder: "runs/1", every: 100 })] });
  */
 export function checkpoints<State extends Stepped>(options: CheckpointsOptions): Hook<State> {
-  checkOptions("checkpoints", options, ["folder", "every", "keep", "warn"]);
+  requireOptions("checkpoints", options, ["folder", "every", "keep", "warn"]);
   const { folder, every, warn = toConsole } = options;
   checkEvery("checkpoints", every);
   const keep = checkKeep("checkpoints", options.keep ?? KEPT);

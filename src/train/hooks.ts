@@ -2,7 +2,7 @@
 
 import { type ArrayLike, asArray } from "../core/array.js";
 import { OptionError } from "../core/errors.js";
-import { checkOptions } from "../core/options.js";
+import { checkOptions, requireOptions } from "../core/options.js";
 import { type Every, type Hook, type Moment, type Outcome, checkEvery, isDue, scalarsOf, valueOf } from "./hook.js";
 import { type Json, fromJsonNumber, isJsonRecord, toJsonNumber } from "./json.js";
 
@@ -181,7 +181,7 @@ export interface EarlyStopOptions<State> {
  * @example train.earlyStop({ metric: "accuracy", mode: "max", patience: 3 });
  */
 export function earlyStop<State>(options: EarlyStopOptions<State>): Hook<State> {
-  checkOptions("earlyStop", options, ["metric", "patience", "minDelta", "mode", "onBest", "name"]);
+  requireOptions("earlyStop", options, ["metric", "patience", "minDelta", "mode", "onBest", "name"]);
   const { metric, patience, minDelta = 0, mode = "min", onBest, name = "earlyStop" } = options;
   if (!Number.isSafeInteger(patience) || patience < 1 || !(minDelta >= 0)) {
     throw new OptionError({

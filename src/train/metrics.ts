@@ -5,7 +5,7 @@ import { type ArrayLike, type NDArray, asArray, scalar } from "../core/array.js"
 import { showAval } from "../core/aval.js";
 import { isFloat, isInteger } from "../core/dtype.js";
 import { DTypeError, OptionError, ShapeError } from "../core/errors.js";
-import { checkOptions } from "../core/options.js";
+import { requireOptions } from "../core/options.js";
 import { sameShape } from "../core/shape.js";
 import { argmax, sum, where, zeros } from "../numpy/index.js";
 import { oneHot } from "../nn/index.js";
@@ -173,7 +173,7 @@ export const moments = (): Metric<
  * const state = matrix.update(matrix.init(), logits, labels);
  */
 export function confusionMatrix(options: { readonly classes: number }): Metric<NDArray, [predictions: ArrayLike, labels: ArrayLike]> {
-  checkOptions("confusionMatrix", options, ["classes"]);
+  requireOptions("confusionMatrix", options, ["classes"]);
   const { classes } = options;
   if (!Number.isSafeInteger(classes) || classes < 1) {
     throw new OptionError({

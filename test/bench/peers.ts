@@ -25,7 +25,7 @@ const npmPeers = [
 ] as const;
 const pythonPeers = [
   { name: "PyTorch", module: "torch", file: "pytorch.py", ids: [...shared, "conv", "block", "rnn", "hvp"] },
-  { name: "JAX", module: "jax", file: "jax_peer.py", ids: [...shared, "conv", "block", "rnn", "hvp", "first", "call"] },
+  { name: "JAX", module: "jax", file: "jax_peer.py", ids: [...shared, "conv", "block", "rnn", "scan", "hvp", "first", "call"] },
 ] as const;
 
 /** Installs the package in `folder`, unless what is installed is what its lock file says; gives npm's complaint. */

@@ -141,6 +141,26 @@ describe("misuse", () => {
     expect(() => optim.sm3({ learningRate: 0.1, momentum: 1 })).toThrow("sm3: expected b1 from 0 up to, not including, 1, got 1");
   });
 
+  it("options that cannot be left out are asked for by name", () => {
+    const without = (make: (options: never) => unknown) => () => Reflect.apply(make, undefined, []);
+    expect(without(optim.adam)).toThrow("adam: expected an options object with names among learningRate, b1, b2");
+    expect(without(optim.sgd)).toThrow("write it as { learningRate: ... }");
+    expect(without(optim.cosineDecaySchedule)).toThrow("cosineDecaySchedule: expected an options object with names among initValue");
+    expect(without(optim.cyclicSchedule)).toThrow("got nothing");
+  });
+
+  it("updates of another shape are refused by their path", () => {
+    const apply = () => optim.applyUpdates({ a: [wide(1), wide(1, 2)] }, { a: [wide(1), wide(1)] });
+    expect(apply).toThrow("applyUpdates: expected an update of the parameter's shape, float64[2] at params.a[1], got float64[1]");
+  });
+
+  it("a chain refuses states of another", () => {
+    const [adam, g] = [optim.adam({ learningRate: 1 }), wide(1)];
+    const update = (state: unknown) => () => Reflect.apply(adam.update, adam, [g, state, g]);
+    expect(update(undefined)).toThrow("chain: expected the states of its 2 parts, in a list, got undefined");
+    expect(update(optim.chain(optim.identity()).init(g))).toThrow("got a list of 1");
+  });
+
   it("what a schedule gives is checked when it is there", () => {
     const vector = optim.sgd({ learningRate: () => np.ones([2]) });
     expect(() => vector.init(wide(1))).toThrow("scaleByLearningRate: expected one number as learningRate, got float32[2]");

@@ -50,7 +50,7 @@ describe("loops", () => {
     const f = (a: NDArray, b: NDArray): NDArray =>
       lax.scan(
         (carry: NDArray, row: NDArray): [NDArray, NDArray] => {
-          const turned = np.matmul(np.exp(b).T, row);
+          const turned = np.matmul(np.exp(b).T, carry.mul(row));
           return [carry.add(turned).neg().neg(), turned];
         },
         a,
@@ -60,7 +60,7 @@ describe("loops", () => {
     const outside = namesOf(program.jaxpr);
     expect(outside.filter((name) => name === "exp" || name === "neg")).toEqual(["exp"]);
     const body = innerPrograms(named(program, "scan").params)[0];
-    expect(namesOf(body).toSorted()).toEqual(["add", "dot_general"]);
+    expect(namesOf(body).toSorted()).toEqual(["add", "dot_general", "mul"]);
   });
 
   it("do so in while loops", () => {

@@ -4,19 +4,7 @@
 import { describe, expect, it, test } from "vitest";
 import "../../src/install.js";
 import { type DType, dtypes, isFloat } from "../../src/core/dtype.js";
-import {
-  type NDArray,
-  checkpoint,
-  grad,
-  hessian,
-  jit,
-  jvp,
-  lax,
-  numpy as np,
-  random,
-  valueAndGrad,
-  vmap,
-} from "../../src/index.js";
+import { type NDArray, checkpoint, grad, hessian, jit, jvp, lax, numpy as np, random, valueAndGrad, vmap } from "../../src/index.js";
 import { allSteps } from "../../src/loop/ir.js";
 import { makeMachine, wasmCompiler } from "../../src/runtime/compiler.js";
 import { noise } from "../property/arbitraries.js";
@@ -158,7 +146,7 @@ describe("scans", () => {
 
   it("whose arrays are numbers", () => {
     const f: F = (c, rows) => lax.scan((h: NDArray, r: NDArray) => [h.mul(0.9).add(r), h] as const, c, rows) as never;
-    expectInside(f, [np.array(0.5), noise([1000], 8)], "numbers");
+    expectInside(f, [np.array(0.5), noise([1000], 8, "float32")], "numbers");
     expect(
       jit((c: NDArray) => lax.scan((h: NDArray, _: null) => [h.add(1), null] as const, c, null, { length: 100_000 })[0])(
         np.array(0),
@@ -223,7 +211,11 @@ describe("while loops", () => {
 
 describe("branches", () => {
   const chosen: F = (i, c, w) =>
-    lax.switch(i, [(y: NDArray) => y.mul(2), (y: NDArray) => w.matmul(y), (y: NDArray) => np.sort(y), () => np.ones([5])], c);
+    lax.switch(
+      i,
+      [(y: NDArray) => y.mul(2), (y: NDArray) => w.matmul(y), (y: NDArray) => np.sort(y), () => np.ones([5], { dtype: "float64" })],
+      c,
+    );
 
   it.each([-3, 0, 1, 2, 3, 9])("by the index %i", (i) => expectInside(chosen, [int(i), x, m], "switch"));
 

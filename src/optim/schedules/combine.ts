@@ -3,7 +3,7 @@
 import { type NDArray, scalar } from "../../core/array.js";
 import { isFloat } from "../../core/dtype.js";
 import { OptionError } from "../../core/errors.js";
-import { checkOptions } from "../../core/options.js";
+import { checkOptions, requireOptions } from "../../core/options.js";
 import { whileLoop } from "../../lax/whileLoop.js";
 import { toDType } from "../../numpy/promote.js";
 import { add, floor, max, min, mul, rem, sub } from "../../ops/arithmetic.js";
@@ -130,7 +130,7 @@ export interface MultiplicativeScheduleOptions {
  */
 export function multiplicativeSchedule(options: MultiplicativeScheduleOptions): StepSchedule {
   const op = "multiplicativeSchedule";
-  checkOptions(op, options, ["initValue", "factor"]);
+  requireOptions(op, options, ["initValue", "factor"]);
   const { factor } = options;
   const init = valueOf(op, "initValue", options.initValue);
   checkSchedule(op, "factor", factor);

@@ -2,7 +2,7 @@
 
 import type { NDArray } from "../../core/array.js";
 import { OptionError } from "../../core/errors.js";
-import { checkOptions } from "../../core/options.js";
+import { requireOptions } from "../../core/options.js";
 import { add, div, floor, max, min, mul, sub } from "../../ops/arithmetic.js";
 import { ge, lt } from "../../ops/compare.js";
 import { log } from "../../ops/exponential.js";
@@ -35,7 +35,7 @@ export interface CosineDecayScheduleOptions {
  */
 export function cosineDecaySchedule(options: CosineDecayScheduleOptions): StepSchedule {
   const op = "cosineDecaySchedule";
-  checkOptions(op, options, ["initValue", "decaySteps", "alpha", "exponent"]);
+  requireOptions(op, options, ["initValue", "decaySteps", "alpha", "exponent"]);
   const { decaySteps } = options;
   const init = valueOf(op, "initValue", options.initValue);
   const [alpha, exponent] = [valueOf(op, "alpha", options.alpha ?? 0), valueOf(op, "exponent", options.exponent ?? 1)];
@@ -63,7 +63,7 @@ export interface CosineAnnealingScheduleOptions {
  */
 export function cosineAnnealingSchedule(options: CosineAnnealingScheduleOptions): StepSchedule {
   const op = "cosineAnnealingSchedule";
-  checkOptions(op, options, ["initValue", "halfPeriod", "endValue"]);
+  requireOptions(op, options, ["initValue", "halfPeriod", "endValue"]);
   const { halfPeriod } = options;
   const [init, end] = [valueOf(op, "initValue", options.initValue), valueOf(op, "endValue", options.endValue ?? 0)];
   checkCount(op, "halfPeriod", halfPeriod);
@@ -100,7 +100,7 @@ function shareOfCycle(t: NDArray, first: number, factor: number): NDArray {
  */
 export function cosineWarmRestartsSchedule(options: CosineWarmRestartsScheduleOptions): StepSchedule {
   const op = "cosineWarmRestartsSchedule";
-  checkOptions(op, options, ["initValue", "decaySteps", "cycleFactor", "endValue"]);
+  requireOptions(op, options, ["initValue", "decaySteps", "cycleFactor", "endValue"]);
   const { decaySteps, cycleFactor = 1 } = options;
   const [init, end] = [valueOf(op, "initValue", options.initValue), valueOf(op, "endValue", options.endValue ?? 0)];
   checkCount(op, "decaySteps", decaySteps);

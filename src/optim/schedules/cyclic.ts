@@ -2,7 +2,7 @@
 
 import type { NDArray } from "../../core/array.js";
 import { OptionError } from "../../core/errors.js";
-import { checkOptions } from "../../core/options.js";
+import { requireOptions } from "../../core/options.js";
 import { add, div, floor, min, mul, sub } from "../../ops/arithmetic.js";
 import { pow } from "../../ops/power.js";
 import { checkCount } from "../requirements.js";
@@ -39,7 +39,7 @@ export interface CyclicScheduleOptions {
  */
 export function cyclicSchedule(options: CyclicScheduleOptions): StepSchedule {
   const op = "cyclicSchedule";
-  checkOptions(op, options, ["baseValue", "peakValue", "stepsUp", "stepsDown", "mode", "gamma"]);
+  requireOptions(op, options, ["baseValue", "peakValue", "stepsUp", "stepsDown", "mode", "gamma"]);
   const { stepsUp = 2000, stepsDown = stepsUp, mode = "triangular" } = options;
   const [base, peak] = [valueOf(op, "baseValue", options.baseValue), valueOf(op, "peakValue", options.peakValue)];
   const gamma = rateOf(op, "gamma", options.gamma ?? 1);

@@ -1,7 +1,7 @@
 // Schedules that decay by a factor, smoothly or in stairs, and by the inverse square root.
 
 import { OptionError } from "../../core/errors.js";
-import { checkOptions } from "../../core/options.js";
+import { requireOptions } from "../../core/options.js";
 import { add, div, floor, max, min, mul, sub } from "../../ops/arithmetic.js";
 import { le, lt } from "../../ops/compare.js";
 import { sqrt } from "../../ops/exponential.js";
@@ -58,7 +58,7 @@ export function exponentialOf(op: string, options: ExponentialDecayOptions): Ste
  */
 export function exponentialDecay(options: ExponentialDecayOptions): StepSchedule {
   const op = "exponentialDecay";
-  checkOptions(op, options, exponentialDecayOptions);
+  requireOptions(op, options, exponentialDecayOptions);
   return exponentialOf(op, options);
 }
 
@@ -78,7 +78,7 @@ export interface StepDecayScheduleOptions {
  */
 export function stepDecaySchedule(options: StepDecayScheduleOptions): StepSchedule {
   const op = "stepDecaySchedule";
-  checkOptions(op, options, ["initValue", "stepSize", "decayRate"]);
+  requireOptions(op, options, ["initValue", "stepSize", "decayRate"]);
   const { initValue, stepSize, decayRate = 0.1 } = options;
   checkCount(op, "stepSize", stepSize);
   return exponentialOf(op, { initValue, decayRate, transitionSteps: stepSize, staircase: true });
@@ -101,7 +101,7 @@ export interface InverseSqrtScheduleOptions {
  */
 export function inverseSqrtSchedule(options: InverseSqrtScheduleOptions): StepSchedule {
   const op = "inverseSqrtSchedule";
-  checkOptions(op, options, ["peakValue", "warmupSteps", "initValue"]);
+  requireOptions(op, options, ["peakValue", "warmupSteps", "initValue"]);
   const { warmupSteps } = options;
   const [init, peak] = [valueOf(op, "initValue", options.initValue ?? 0), valueOf(op, "peakValue", options.peakValue)];
   checkCount(op, "warmupSteps", warmupSteps);

@@ -2,7 +2,7 @@
 // other way. In Optax's form, with bounds at whole steps, and in PyTorch's.
 
 import { OptionError } from "../../core/errors.js";
-import { checkOptions } from "../../core/options.js";
+import { requireOptions } from "../../core/options.js";
 import { checkPositive, checkWithin } from "../checks.js";
 import { checkCount } from "../requirements.js";
 import { type Scalar, over } from "../scalars.js";
@@ -49,7 +49,7 @@ function cycleOf(op: string, given: Partial<Cycle>): Cycle {
  */
 export function linearOnecycleSchedule(options: LinearOnecycleScheduleOptions): StepSchedule {
   const op = "linearOnecycleSchedule";
-  checkOptions(op, options, [...onecycleOptions, "pctFinal"]);
+  requireOptions(op, options, [...onecycleOptions, "pctFinal"]);
   const { transitionSteps: steps, peakValue, pctFinal = 0.85 } = options;
   const { pctStart, divFactor, finalDivFactor } = cycleOf(op, options);
   checkCount(op, "transitionSteps", steps);
@@ -70,7 +70,7 @@ export function linearOnecycleSchedule(options: LinearOnecycleScheduleOptions): 
  */
 export function cosineOnecycleSchedule(options: CosineOnecycleScheduleOptions): StepSchedule {
   const op = "cosineOnecycleSchedule";
-  checkOptions(op, options, onecycleOptions);
+  requireOptions(op, options, onecycleOptions);
   const { transitionSteps: steps, peakValue } = options;
   const { pctStart, divFactor, finalDivFactor } = cycleOf(op, options);
   checkCount(op, "transitionSteps", steps);
@@ -131,7 +131,7 @@ function phased(op: string, options: PhaseOptions, [start, peak, end]: readonly 
  */
 export function oneCycleSchedule(options: OneCycleScheduleOptions): StepSchedule {
   const op = "oneCycleSchedule";
-  checkOptions(op, options, [...phaseOptions, "peakValue", "divFactor", "finalDivFactor"]);
+  requireOptions(op, options, [...phaseOptions, "peakValue", "divFactor", "finalDivFactor"]);
   const { divFactor, finalDivFactor } = cycleOf(op, options);
   const peak = valueOf(op, "peakValue", options.peakValue);
   const start = over(peak, divFactor);
@@ -153,7 +153,7 @@ export interface OneCycleMomentumScheduleOptions extends PhaseOptions {
  */
 export function oneCycleMomentumSchedule(options: OneCycleMomentumScheduleOptions): StepSchedule {
   const op = "oneCycleMomentumSchedule";
-  checkOptions(op, options, [...phaseOptions, "baseMomentum", "maxMomentum"]);
+  requireOptions(op, options, [...phaseOptions, "baseMomentum", "maxMomentum"]);
   const [base, high] = [valueOf(op, "baseMomentum", options.baseMomentum ?? 0.85), valueOf(op, "maxMomentum", options.maxMomentum ?? 0.95)];
   return phased(op, options, [high, base, high]);
 }

@@ -2,7 +2,7 @@
 
 import type { NDArray } from "../../core/array.js";
 import { OptionError } from "../../core/errors.js";
-import { checkOptions } from "../../core/options.js";
+import { requireOptions } from "../../core/options.js";
 import { add, div, mul, sub } from "../../ops/arithmetic.js";
 import { ge, lt } from "../../ops/compare.js";
 import { full } from "../../ops/layout.js";
@@ -111,7 +111,7 @@ export function checkInterpolation(op: string, name: string, type: unknown): ass
  */
 export function piecewiseConstantSchedule(options: PiecewiseConstantScheduleOptions): StepSchedule {
   const op = "piecewiseConstantSchedule";
-  checkOptions(op, options, ["initValue", "boundariesAndScales"]);
+  requireOptions(op, options, ["initValue", "boundariesAndScales"]);
   return jumping(op, valueOf(op, "initValue", options.initValue), boundariesOf(op, options.boundariesAndScales));
 }
 
@@ -124,7 +124,7 @@ export function piecewiseConstantSchedule(options: PiecewiseConstantScheduleOpti
  */
 export function piecewiseInterpolateSchedule(options: PiecewiseInterpolateScheduleOptions): StepSchedule {
   const op = "piecewiseInterpolateSchedule";
-  checkOptions(op, options, ["interpolateType", "initValue", "boundariesAndScales"]);
+  requireOptions(op, options, ["interpolateType", "initValue", "boundariesAndScales"]);
   checkInterpolation(op, "interpolateType", options.interpolateType);
   return interpolatedBy(op, options.interpolateType, options.initValue, boundariesOf(op, options.boundariesAndScales));
 }
@@ -155,7 +155,7 @@ export interface MultiStepDecayScheduleOptions {
  */
 export function multiStepDecaySchedule(options: MultiStepDecayScheduleOptions): StepSchedule {
   const op = "multiStepDecaySchedule";
-  checkOptions(op, options, ["initValue", "milestones", "decayRate"]);
+  requireOptions(op, options, ["initValue", "milestones", "decayRate"]);
   const { initValue, milestones, decayRate = 0.1 } = options;
   if (!Array.isArray(milestones)) {
     throw new OptionError({ op, expected: "milestones as a list of steps", received: String(milestones), remedy: "pass [30, 60]" });

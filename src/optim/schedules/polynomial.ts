@@ -1,6 +1,6 @@
 // Schedules that go from one value to another and stay there: constant, linear, polynomial.
 
-import { checkOptions } from "../../core/options.js";
+import { requireOptions } from "../../core/options.js";
 import { add, div, mul, sub } from "../../ops/arithmetic.js";
 import { pow } from "../../ops/power.js";
 import { clamp } from "../../ops/select.js";
@@ -53,7 +53,7 @@ function polynomialOf(op: string, options: PolynomialScheduleOptions): StepSched
  */
 export function polynomialSchedule(options: PolynomialScheduleOptions): StepSchedule {
   const op = "polynomialSchedule";
-  checkOptions(op, options, ["initValue", "endValue", "power", "transitionSteps", "transitionBegin"]);
+  requireOptions(op, options, ["initValue", "endValue", "power", "transitionSteps", "transitionBegin"]);
   return polynomialOf(op, options);
 }
 
@@ -65,7 +65,7 @@ export function polynomialSchedule(options: PolynomialScheduleOptions): StepSche
  */
 export function linearSchedule(options: LinearScheduleOptions): StepSchedule {
   const op = "linearSchedule";
-  checkOptions(op, options, ["initValue", "endValue", "transitionSteps", "transitionBegin"]);
+  requireOptions(op, options, ["initValue", "endValue", "transitionSteps", "transitionBegin"]);
   return polynomialOf(op, { ...options, power: 1 });
 }
 
@@ -84,7 +84,7 @@ export interface WarmupConstantScheduleOptions {
  */
 export function warmupConstantSchedule(options: WarmupConstantScheduleOptions): StepSchedule {
   const op = "warmupConstantSchedule";
-  checkOptions(op, options, ["initValue", "peakValue", "warmupSteps"]);
+  requireOptions(op, options, ["initValue", "peakValue", "warmupSteps"]);
   return warmupOf(op, options);
 }
 

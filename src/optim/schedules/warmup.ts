@@ -1,7 +1,7 @@
 // Schedules that rise first: to a cosine, to an exponential decay, and several times over.
 
 import { OptionError } from "../../core/errors.js";
-import { checkOptions } from "../../core/options.js";
+import { checkOptions, requireOptions } from "../../core/options.js";
 import { div, mul } from "../../ops/arithmetic.js";
 import { eq } from "../../ops/compare.js";
 import { select } from "../../ops/select.js";
@@ -39,7 +39,7 @@ function warmupCosine(op: string, options: WarmupCosineDecayScheduleOptions): St
   const { initValue, warmupSteps, decaySteps, exponent = 1 } = options;
   const peakValue = valueOf(op, "peakValue", options.peakValue);
   const rising = warmupOf(op, { initValue, peakValue, warmupSteps });
-  checkCount(op, "decaySteps, which contain the warm-up,", decaySteps, warmupSteps + 1);
+  checkCount(op, "decaySteps (they contain the warm-up)", decaySteps, warmupSteps + 1);
   const alpha = alphaOf(valueOf(op, "endValue", options.endValue ?? 0), peakValue);
   const decaying = cosineDecaySchedule({
     initValue: peakValue,
@@ -59,7 +59,7 @@ function warmupCosine(op: string, options: WarmupCosineDecayScheduleOptions): St
  */
 export function warmupCosineDecaySchedule(options: WarmupCosineDecayScheduleOptions): StepSchedule {
   const op = "warmupCosineDecaySchedule";
-  checkOptions(op, options, warmupCosineOptions);
+  requireOptions(op, options, warmupCosineOptions);
   return warmupCosine(op, options);
 }
 
@@ -108,7 +108,7 @@ export interface WarmupExponentialDecayScheduleOptions extends Omit<ExponentialD
  */
 export function warmupExponentialDecaySchedule(options: WarmupExponentialDecayScheduleOptions): StepSchedule {
   const op = "warmupExponentialDecaySchedule";
-  checkOptions(op, options, [...exponentialDecayOptions, "peakValue", "warmupSteps"]);
+  requireOptions(op, options, [...exponentialDecayOptions, "peakValue", "warmupSteps"]);
   const { initValue, peakValue, warmupSteps, ...decay } = options;
   const rising = warmupOf(op, { initValue, peakValue, warmupSteps });
   return joined(op, [rising, exponentialOf(op, { ...decay, initValue: peakValue })], [warmupSteps]);

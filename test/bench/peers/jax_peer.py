@@ -138,6 +138,14 @@ def rnn():
     return ready(jax.jit(jax.value_and_grad(loss)), params, normal(2, (128, 16, 32)))
 
 
+def scan():
+    def body(_, x):
+        y = 3.7 * x * (1 - x)
+        return ((y * y + x) * 0.25 + y) * 0.5 - 0.001
+
+    return ready(jax.jit(lambda x: lax.fori_loop(0, 100_000, body, x)), jnp.float32(0.4))
+
+
 def hvp():
     f = lambda x, w: (jnp.tanh(x @ w) ** 3).sum()
     step = jax.jit(lambda x, w, v: jax.jvp(lambda y: jax.grad(f)(y, w), (x,), (v,))[1])
@@ -175,6 +183,7 @@ answer({
     "gemm": {f"gemm {n}": gemm(n) for n in (256, 512, 1024, 2048)},
     "block": {"block": block},
     "rnn": {"rnn": rnn},
+    "scan": {"scan 100,000": scan},
     "hvp": {"hvp": hvp},
     "eager": {"eager": lambda: ready(jnp.add, normal(0, (1000,)), normal(1, (1000,)))},
     "first": {"first tiny": lambda: elapsed(tiny(), 1), "first mlp": lambda: elapsed(mlp(), 1)},

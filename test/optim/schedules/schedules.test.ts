@@ -245,7 +245,7 @@ describe("misuse", () => {
     [
       "a decay within the warm-up",
       () => optim.warmupCosineDecaySchedule({ ...peak, warmupSteps: 5, decaySteps: 5 }),
-      "expected decaySteps, which contain the warm-up,, an integer of at least 6, got 5",
+      "expected decaySteps (they contain the warm-up), an integer of at least 6, got 5",
     ],
     [
       "boundaries that do not fit",
