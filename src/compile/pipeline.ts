@@ -4,6 +4,7 @@ import type { LoopProgram } from "../loop/ir.js";
 import { chunkReductions } from "./chunk.js";
 import { withEpilogues } from "./epilogues.js";
 import { fuse } from "./fuse.js";
+import { inPlace } from "./inPlace.js";
 import { inlined } from "./inline.js";
 import { outOfLoops } from "./outOfLoops.js";
 import { withRowGroups } from "./rowGroups.js";
@@ -15,4 +16,5 @@ export const loopPasses: readonly { readonly name: string; readonly run: (progra
   { name: "give products what is done to their results", run: withEpilogues },
   { name: "do nests over the same rows block by block", run: withRowGroups },
   { name: "cut long reductions into chunks that threads share", run: chunkReductions },
+  { name: "update what loops carry where it lies", run: inPlace },
 ];

@@ -56,6 +56,9 @@ const switches = names.filter((name) => typeof settings[name] === "boolean");
  * setDebug(before);
  */
 export function setDebug(changes: Partial<DebugSettings>): DebugSettings {
+  // As plain JavaScript may call it.
+  const given: unknown = changes;
+  if (typeof given !== "object" || given === null) throw refusal("settings", given);
   const before = { ...settings };
   for (const [name, value] of Object.entries(changes)) if (!isSetting(name, value)) throw refusal(name, value);
   Object.assign(settings, changes);

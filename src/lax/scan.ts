@@ -1,7 +1,7 @@
 // lax.scan: a loop over slices that hands a carry from step to step, as one operation.
 
 import { aval } from "../core/aval.js";
-import { TreeError } from "../core/errors.js";
+import { OptionError, TreeError } from "../core/errors.js";
 import { checkOptions } from "../core/options.js";
 import { bindAll } from "../core/trace.js";
 import { checkLength, checkSameTypes, checkUnroll } from "../transform/control/checks.js";
@@ -31,7 +31,7 @@ export interface ScanOptions {
  * the carries alone, and computes the rest again.
  *
  * @throws TreeError, ShapeError or DTypeError when the carry changes its structure or types, by path; ShapeError when xs differ
- * in length; OptionError when nothing says the length.
+ * in length; OptionError when nothing says the length, or for an option of the wrong kind.
  * @example
  * const [total, running] = lax.scan((sum: NDArray, x: NDArray) => [sum.add(x), sum.add(x)], 0, np.array([1, 2, 3]));
  * running; // [1, 3, 6]
@@ -49,6 +49,7 @@ export function scan<C extends AnyTree, X extends AnyTree, Y>(
 /** The same without its types; `op` is the function that the user called. */
 export function scanTree(op: string, f: AnyFunction, init: unknown, xs: unknown, options: ScanOptions): [unknown, unknown] {
   checkFunction(op, f);
+  checkReverse(op, options.reverse);
   const start = leavesOf(op, init, "init");
   const given = leavesOf(op, xs, "xs");
   const length = checkLength(op, given.leaves, given.structure, options.length);
@@ -65,6 +66,11 @@ export function scanTree(op: string, f: AnyFunction, init: unknown, xs: unknown,
   });
   const [carryStructure, yStructure] = body.outStructure.children;
   return [treeUnflatten(carryStructure, outs.slice(0, carry.length)), treeUnflatten(yStructure, outs.slice(carry.length))];
+}
+
+function checkReverse(op: string, reverse: unknown): void {
+  if (reverse === undefined || typeof reverse === "boolean") return;
+  throw new OptionError({ op, expected: "reverse: true or false", received: String(reverse), remedy: "leave it out, or pass a boolean" });
 }
 
 function bodyOf(op: string, f: AnyFunction, start: Leaves, xs: Leaves, structure: TreeStructure): TracedBody {

@@ -93,7 +93,11 @@ class Checker extends Grammar {
         const same = this.buffer(b).dtype === dtype && this.buffer(b).size === size;
         this.must(same, `a carry of ${dtype}[${size}] throughout`, `%${b} of ${this.buffer(b).dtype}[${this.buffer(b).size}]`);
       }
-      this.must(new Set([initial.buffer, final, spare]).size === 3, "places of their own for a carry's values", `%${final} twice`);
+      this.must(
+        new Set([initial.buffer, final, spare]).size === (entry === exit ? 2 : 3) && initial.buffer !== final,
+        "places of their own for a carry's values",
+        `%${final} twice`,
+      );
       this.#moving(entry);
       this.#moving(exit);
     }

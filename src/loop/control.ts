@@ -14,8 +14,14 @@ export function runLoop({ turns, condition, carries, slices, stacks, body }: Loo
     const start = first + turn * stride;
     memory[row] = memory[of].subarray(start, start + memory[row].length);
   };
-  for (const { initial, entry } of carries) {
-    memory[entry] = memory[initial.buffer].slice(initial.offset, initial.offset + memory[entry].length);
+  const swapped = carries.filter(({ entry, exit }) => entry !== exit);
+  for (const { initial, entry, exit, final } of carries) {
+    const first = memory[initial.buffer].slice(initial.offset, initial.offset + memory[entry].length);
+    if (entry !== exit) memory[entry] = first;
+    else {
+      memory[final].set(first);
+      memory[entry] = memory[final];
+    }
   }
   for (let turn = 0; turn < turns; turn++) {
     if (condition !== undefined) {
@@ -23,11 +29,11 @@ export function runLoop({ turns, condition, carries, slices, stacks, body }: Loo
       if (memory[condition.holds.buffer][condition.holds.offset] === 0) break;
     }
     for (const moving of [...slices, ...stacks]) slide(turn, moving);
-    for (const { entry, exit } of carries) memory[exit] = memory[entry].slice().fill(0);
+    for (const { entry, exit } of swapped) memory[exit] = memory[entry].slice().fill(0);
     run(body);
-    for (const { entry, exit } of carries) memory[entry] = memory[exit];
+    for (const { entry, exit } of swapped) memory[entry] = memory[exit];
   }
-  for (const { entry, final } of carries) memory[final].set(memory[entry]);
+  for (const { entry, final } of swapped) memory[final].set(memory[entry]);
 }
 
 export function runBranch({ index, branches }: Branch, memory: Memory, run: Run): void {

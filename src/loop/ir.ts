@@ -31,7 +31,10 @@ export interface HostStep {
   readonly outputs: readonly BufferId[];
 }
 
-/** A value that goes from turn to turn: the body reads it in `entry` and writes the next one to `exit`, two moving buffers. */
+/**
+ * A value that goes from turn to turn: the body reads it in `entry` and writes the next one to `exit`, two moving buffers. Where
+ * they are the same, turns update the value in its final place, which is the spare one too.
+ */
 export interface Carry {
   readonly initial: Row;
   readonly entry: BufferId;

@@ -121,8 +121,10 @@ function loopText({ turns, condition, carries, slices, stacks, body }: Loop): st
   return [
     `loop${bound}`,
     ...indented([
-      ...carries.map(
-        ({ initial, entry, exit, final, spare }) => `carry %${entry} = ${rowText(initial)}, then %${exit}, in %${spare} and %${final}`,
+      ...carries.map(({ initial, entry, exit, final, spare }) =>
+        entry === exit
+          ? `carry %${entry} = ${rowText(initial)}, updated in %${final}`
+          : `carry %${entry} = ${rowText(initial)}, then %${exit}, in %${spare} and %${final}`,
       ),
       ...slices.map(slidingText("=")),
       ...stacks.map(slidingText("in")),

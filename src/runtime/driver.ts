@@ -3,7 +3,7 @@
 // into the frame too, at each turn, because that is where they look.
 
 import { bytesOf } from "../core/dtype.js";
-import type { Branch, BufferId, Loop, LoopProgram, Sliding } from "../loop/ir.js";
+import type { Branch, BufferId, Carry, Loop, LoopProgram, Row, Sliding } from "../loop/ir.js";
 import type { Code, Local } from "../wasm/module.js";
 import type { Layout, Place } from "./layout.js";
 
@@ -93,7 +93,8 @@ export class Driver {
     const shares = sharesAny([task]);
     const turn = (): void => {
       this.run(body, scope);
-      for (const { entry, exit, toggle } of carried) code.get(exit).set(entry).get(exit).get(toggle).op("i32.xor").set(exit);
+      for (const { entry, exit, toggle } of carried)
+        if (exit !== entry) code.get(exit).set(entry).get(exit).get(toggle).op("i32.xor").set(exit);
       for (const { row, stride } of slidings) {
         const local = scope.get(row) as Local;
         if (stride !== 0)
@@ -115,8 +116,9 @@ export class Driver {
   }
 
   /** The first value is read where it is; of the two other places, the last turn writes to the final one. */
-  #startCarry({ turns, condition }: Loop, { initial, entry, final, spare }: Loop["carries"][number], scope: Scope): Swapped {
+  #startCarry({ turns, condition }: Loop, { initial, entry, exit, final, spare }: Carry, scope: Scope): Swapped {
     const { code, layout } = this;
+    if (entry === exit) return this.#startInPlace(initial, entry, final, scope);
     const swapped = { entry: code.local("i32"), exit: code.local("i32"), toggle: code.local("i32") };
     pushAddress(code, layout, initial.buffer, scope)
       .i32(initial.offset * this.#bytes(entry))
@@ -127,6 +129,19 @@ export class Driver {
     pushAddress(code, layout, final, scope);
     pushAddress(code, layout, spare, scope).op("i32.xor").set(swapped.toggle);
     return swapped;
+  }
+
+  /** A value that turns update is put where the last one is wanted. */
+  #startInPlace({ buffer, offset }: Row, entry: BufferId, final: BufferId, scope: Scope): Swapped {
+    const { code, layout } = this;
+    const place = code.local("i32");
+    pushAddress(code, layout, final, scope).tee(place);
+    pushAddress(code, layout, buffer, scope)
+      .i32(offset * this.#bytes(entry))
+      .op("i32.add")
+      .i32(this.program.buffers[entry].size * this.#bytes(entry))
+      .copyBytes();
+    return { entry: place, exit: place, toggle: place };
   }
 
   #startSliding({ row, of, first }: Sliding, scope: Scope): Local {
