@@ -9,16 +9,17 @@ import { allocatedBytes, planMemory } from "../../src/compile/plan.js";
 import type { Lowered } from "../../src/compile/lowering.js";
 import type { ConcreteArray, NDArray } from "../../src/core/array.js";
 import type { TypedArray } from "../../src/core/dtype.js";
-import { lax, numpy as np } from "../../src/index.js";
+import { grad, lax, numpy as np } from "../../src/index.js";
 import { checkLoops } from "../../src/loop/check.js";
 import { type Loop, type LoopProgram, type Step, allSteps, writesOf } from "../../src/loop/ir.js";
 import { runLoops } from "../../src/loop/interpret.js";
+import { printLoops } from "../../src/loop/print.js";
 import { primitives } from "../../src/primitives.js";
 import { arrayClass } from "../../src/runtime/heap.js";
 import { noise } from "../property/arbitraries.js";
 import { runs } from "../property/settings.js";
 import { lowered, outputsOf } from "../loop/loops.js";
-import { closedOf, loopsOf } from "../runtime/threads.js";
+import { closedOf, expectAlike, loopsOf } from "../runtime/threads.js";
 
 const loopOf = ({ steps }: LoopProgram): Loop => {
   const found = steps.find((step) => step.kind === "loop");
@@ -88,6 +89,69 @@ test("carries, results and slices that nobody reads go, with what they need", ()
       .filter((node) => node.kind === "apply")
       .map(({ op }) => op),
   ).toEqual(["add"]);
+});
+
+describe("a carry is updated where it lies", () => {
+  const x = noise([5], 1);
+  const rows = noise([4, 5], 2);
+  type Turn = (c: NDArray, i: NDArray, row: NDArray) => readonly [NDArray, NDArray];
+  const once: Readonly<Record<string, Turn>> = {
+    "an element set": (c, i) => [c.at(i).set(7), i],
+    "an element that depends on others": (c, i) => [c.at(i.add(1)).set(c.at(i).get().mul(2)), i],
+    "one update after another": (c, i, row) => [c.at(i).add(row.at(0).get()).at(0).multiply(3).at(i.add(1)).set(row.sum()), i],
+    "the new value read": (c, i) => {
+      const next = c.at(i).add(1);
+      return [next, next.sum()];
+    },
+    "the old value handed out": (c, i) => [c.at(i).set(7), c],
+    "the old value read before": (c, i) => [c.at(i).set(c.sum()), i],
+    "a window": (c, i, row) => [lax.dynamicUpdateSlice(c, row.at(0).get().reshape([1]), [i]), i],
+  };
+  const twice: Readonly<Record<string, Turn>> = {
+    "the old value read after": (c, i) => [c.at(i).set(7), c.at(i).get()],
+    "an update of itself": (c, i) => [c.at(np.argsort(c)).set(c), i],
+    "all of it changed": (c, i) => [c.at(i).set(7).mul(2), i],
+  };
+  const carryOf = (turn: Turn): { readonly inPlace: boolean; readonly program: LoopProgram } => {
+    const f = (c: NDArray, r: NDArray): readonly NDArray[] =>
+      lax.scan((h: NDArray, [i, row]: readonly [NDArray, NDArray]) => [...turn(h, i, row)] as [NDArray, NDArray], c, [
+        np.arange(4),
+        r,
+      ] as const);
+    expectAlike(f, [x, rows], "updates");
+    const { program } = loopsOf(closedOf(f, [x, rows]));
+    const [carry] = loopOf(program).carries;
+    return { inPlace: carry.entry === carry.exit, program };
+  };
+
+  it.each(Object.keys(once))("%s", (name) => expect(carryOf(once[name]).inPlace).toBe(true));
+
+  it.each(Object.keys(twice))("but not %s", (name) => expect(carryOf(twice[name]).inPlace).toBe(false));
+
+  it("without a walk over all of it", () => {
+    const { program } = carryOf(once["an element set"]);
+    const { body } = loopOf(program);
+    expect(body.filter((step) => step.kind === "nest" && step.sizes.includes(5))).toEqual([]);
+    expect(printLoops(program)).toMatch(/carry %\d+ = %\d+, updated in %\d+/);
+  });
+
+  it("in while loops, in loops in loops, and in none of the turns", () => {
+    const count =
+      (limit: number): ((c: NDArray) => readonly NDArray[]) =>
+      (c) => [
+        ...lax.whileLoop(
+          ([i]: readonly [NDArray, NDArray]) => i.less(limit),
+          ([i, h]: readonly [NDArray, NDArray]) => [i.add(1), h.at(i).add(h.at(i.sub(1)).get())] as const,
+          [np.array(1, { dtype: "int32" }), c] as const,
+        ),
+      ];
+    for (const limit of [0, 2, 5]) expectAlike(count(limit), [x], `while ${limit}`);
+    const nested = (c: NDArray): readonly NDArray[] => [
+      lax.foriLoop(0, 3, (j: NDArray, h: NDArray) => lax.foriLoop(0, 4, (i: NDArray, g: NDArray) => g.at(i).add(j), h), c),
+    ];
+    expectAlike(nested, [x], "nested");
+    expectAlike((c) => [grad((y: NDArray) => nested(y)[0].square().sum())(c)], [x], "differentiated");
+  });
 });
 
 /** Outputs of a program whose temporaries lie where the plan says, over whatever was there before. */

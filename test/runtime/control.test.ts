@@ -261,6 +261,18 @@ test("a body with a step of the host is done by the host, and right", () => {
   expect(kinds).not.toContain("loop");
 });
 
+test("more turns than 32 bits count are the host's", () => {
+  const f = (n: NDArray): readonly NDArray[] => [
+    lax.whileLoop(
+      (y: NDArray) => y.less(100),
+      (y: NDArray) => y.mul(3),
+      n,
+      { maxSteps: 2 ** 32 },
+    ),
+  ];
+  expect(expectAlike(f, [int(1)], "long")).toContain("host");
+});
+
 test("threads are asked at each turn", () => {
   const machine = makeMachine(2, 0);
   if (machine.pool === undefined) return;

@@ -52,6 +52,7 @@ describe("arbitraries", () => {
       "3 distinct elements from 0 to 1, got room for 2",
     );
     expect(() => arrays([1], { min: 2, max: 1 })).toThrow("min ≤ max");
+    expect(() => arrays([-2])).toThrow(/arrays: expected a shape.*got \[-2\]/);
   });
 
   it("draw positive definite, orthogonal and stochastic arrays", () => {

@@ -6,7 +6,7 @@ import { type NDArray, fromTypedArray } from "../../core/array.js";
 import { type DType, isFloat, typedArray } from "../../core/dtype.js";
 import { DTypeError, OptionError, ShapeError } from "../../core/errors.js";
 import { checkOptions } from "../../core/options.js";
-import { type Shape, showShape, sizeOf } from "../../core/shape.js";
+import { type Shape, checkShape, showShape, sizeOf } from "../../core/shape.js";
 import { fastCheck } from "../fastCheck.js";
 import { type ElementOptions, listsOf } from "./elements.js";
 import { anglesOf, orthogonal, positiveDefinite, simplex } from "./matrices.js";
@@ -110,6 +110,7 @@ export function arrays(shape: Shape | Arbitrary<Shape> | undefined = undefined, 
   checkOptions("arrays", options, names);
   const { dtype = "float32", ...elements } = options;
   const structure = structureIn(options);
+  if (isShape(shape)) checkShape(shape, "arrays");
   const make = (given: Shape, type: DType): Arbitrary<NDArray> =>
     structure === undefined
       ? listsOf(type, sizeOf(given), elements).map((values) => fromTypedArray(typedArray(type, values), given, type))
