@@ -25,7 +25,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Runs the program, and kills it so long after its first step; gives what it wrote. */
+const hasCheckpoint = async (): Promise<boolean> => (await readdir(folder)).some((file) => file.endsWith(".safetensors"));
+
+/** Resolves once the folder holds a whole checkpoint. */
+async function firstCheckpoint(): Promise<void> {
+  while (!(await hasCheckpoint())) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+/** Runs the program, and kills it so long after its first step, but not before there is a checkpoint; gives what it wrote. */
 function runOnce(killAfter: number | undefined): Promise<{ output: string; errors: string; signal: string | null }> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ["--import", "tsx", program, folder, String(steps), String(width)], {
@@ -33,7 +40,7 @@ function runOnce(killAfter: number | undefined): Promise<{ output: string; error
     });
     let [output, errors] = ["", ""];
     child.stdout.on("data", (text: Buffer) => {
-      if (output === "" && killAfter !== undefined) setTimeout(() => child.kill("SIGKILL"), killAfter);
+      if (output === "" && killAfter !== undefined) void firstCheckpoint().then(() => setTimeout(() => child.kill("SIGKILL"), killAfter));
       output += text.toString();
     });
     child.stderr.on("data", (text: Buffer) => (errors += text.toString()));
