@@ -5,6 +5,7 @@ import { type DType, highest, holds, isSigned, lowest, typedArray } from "../cor
 import type { Equation } from "../core/jaxpr.js";
 import { type Shape, sizeOf } from "../core/shape.js";
 import type { PointwiseOp, Reduction } from "../loop/ir.js";
+import { pointwiseOps } from "../loop/nests.js";
 import type { BroadcastParams, AxesParams } from "../ops/broadcast.js";
 import type { ConvertParams } from "../ops/convert.js";
 import type { DimensionsParams, IotaParams, ReshapeParams, TransposeParams } from "../ops/layout.js";
@@ -87,65 +88,9 @@ const convert: Rule = (lowering, equation, [x]) => {
   return lowering.target.supports("convert", x.dtype) ? [lowering.pointwise("convert", [x], x.shape, newDtype)] : undefined;
 };
 
-const samePointwise = [
-  "neg",
-  "sign",
-  "abs",
-  "floor",
-  "ceil",
-  "trunc",
-  "square",
-  "sqrt",
-  "rsqrt",
-  "not",
-  "is_finite",
-  "exp",
-  "exp2",
-  "expm1",
-  "log",
-  "log1p",
-  "logistic",
-  "sin",
-  "cos",
-  "tan",
-  "tanh",
-  "sinh",
-  "cosh",
-  "asin",
-  "acos",
-  "atan",
-  "asinh",
-  "acosh",
-  "atanh",
-  "erf",
-  "erfc",
-  "erf_inv",
-  "cbrt",
-  "add",
-  "sub",
-  "mul",
-  "div",
-  "max",
-  "min",
-  "pow",
-  "atan2",
-  "eq",
-  "ne",
-  "lt",
-  "le",
-  "gt",
-  "ge",
-  "and",
-  "or",
-  "xor",
-  "clamp",
-  "rem",
-  "shift_left",
-  "shift_right_logical",
-  "shift_right_arithmetic",
-  "population_count",
-  "clz",
-] as const satisfies readonly PointwiseOp[];
+/** Operations of nests that are no primitive of the same name, or need more than their operands. */
+const others: ReadonlySet<PointwiseOp> = new Set(["select", "convert", "round", "rotate_left"]);
+const samePointwise = pointwiseOps.filter((op) => !others.has(op));
 
 /** The rules by the names of the primitives. */
 export const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([

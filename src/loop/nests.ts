@@ -11,69 +11,72 @@ export interface Access {
 }
 
 /** Pointwise operations, by the names of their primitives. */
-export type PointwiseOp =
-  | "neg"
-  | "sign"
-  | "abs"
-  | "floor"
-  | "ceil"
-  | "trunc"
-  | "round"
-  | "square"
-  | "sqrt"
-  | "rsqrt"
-  | "not"
-  | "is_finite"
-  | "exp"
-  | "exp2"
-  | "expm1"
-  | "log"
-  | "log1p"
-  | "logistic"
-  | "sin"
-  | "cos"
-  | "tan"
-  | "tanh"
-  | "sinh"
-  | "cosh"
-  | "asin"
-  | "acos"
-  | "atan"
-  | "asinh"
-  | "acosh"
-  | "atanh"
-  | "erf"
-  | "erfc"
-  | "erf_inv"
-  | "cbrt"
-  | "add"
-  | "sub"
-  | "mul"
-  | "div"
-  | "max"
-  | "min"
-  | "pow"
-  | "atan2"
-  | "eq"
-  | "ne"
-  | "lt"
-  | "le"
-  | "gt"
-  | "ge"
-  | "and"
-  | "or"
-  | "xor"
-  | "select"
-  | "clamp"
-  | "convert"
-  | "rem"
-  | "shift_left"
-  | "shift_right_logical"
-  | "shift_right_arithmetic"
-  | "population_count"
-  | "clz"
+export const pointwiseOps = [
+  "neg",
+  "sign",
+  "abs",
+  "floor",
+  "ceil",
+  "trunc",
+  "round",
+  "square",
+  "sqrt",
+  "rsqrt",
+  "not",
+  "is_finite",
+  "exp",
+  "exp2",
+  "expm1",
+  "log",
+  "log1p",
+  "logistic",
+  "sin",
+  "cos",
+  "tan",
+  "tanh",
+  "sinh",
+  "cosh",
+  "asin",
+  "acos",
+  "atan",
+  "asinh",
+  "acosh",
+  "atanh",
+  "erf",
+  "erfc",
+  "erf_inv",
+  "cbrt",
+  "add",
+  "sub",
+  "mul",
+  "div",
+  "max",
+  "min",
+  "pow",
+  "atan2",
+  "eq",
+  "ne",
+  "lt",
+  "le",
+  "gt",
+  "ge",
+  "and",
+  "or",
+  "xor",
+  "select",
+  "clamp",
+  "convert",
+  "rem",
+  "shift_left",
+  "shift_right_logical",
+  "shift_right_arithmetic",
+  "population_count",
+  "clz",
   /** Bits of a 32-bit word moved up by a constant, those that leave coming in from below. */
-  | "rotate_left";
+  "rotate_left",
+] as const;
+
+export type PointwiseOp = (typeof pointwiseOps)[number];
 
 /** A value of the nest's body at one index; `args` are earlier nodes of the same body. */
 export type Node =

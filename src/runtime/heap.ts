@@ -4,9 +4,10 @@
 // loop, where finalizers never run, the garbage is collected on demand if that can be had and pays, and then the oldest move
 // to JavaScript memory.
 
-import type { ConcreteArray, Storage } from "../core/array.js";
+import type { ConcreteArray } from "../core/array.js";
 import { type DType, type TypedArray, bytesOf } from "../core/dtype.js";
 import { MemoryError } from "../core/errors.js";
+import { Block, type Place } from "./block.js";
 import { makeCollector } from "./collector.js";
 
 const PAGE = 65536;
@@ -29,72 +30,10 @@ const MOVED_PER_MS = 8e6;
 
 const rounded = (bytes: number): number => Math.ceil((bytes + PADDING) / LINE) * LINE;
 
-type ArrayConstructor = new (buffer: ArrayBufferLike, offset?: number, length?: number) => TypedArray;
-
-const classes: Readonly<Record<DType, ArrayConstructor>> = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  int8: Int8Array,
-  uint8: Uint8Array,
-  bool: Uint8Array,
-};
-
-/** The class of typed arrays for a dtype. */
-export const arrayClass = (dtype: DType): ArrayConstructor => classes[dtype];
-
 /** Bytes copied out of the heap, and where in their buffer they start. */
 export interface Copied {
   readonly slab: ArrayBuffer;
   readonly start: number;
-}
-
-/** A piece of the heap. What a finalizer holds must not hold the elements, so a place knows nothing of its block. */
-interface Place {
-  /** Below zero once it was given back. */
-  address: number;
-  readonly bytes: number;
-}
-
-/** A result in the heap. Once moved out or released, it has no address. */
-export class Block implements Storage {
-  /** In use by a running call: must stay where it is. */
-  pinned = false;
-  /** The array whose elements these are, once it is made. */
-  owner: WeakRef<ConcreteArray> | undefined;
-  #moved: TypedArray | undefined;
-
-  constructor(
-    readonly heap: Heap,
-    readonly place: Place,
-    readonly dtype: DType,
-    readonly length: number,
-  ) {}
-
-  get address(): number {
-    return this.place.address;
-  }
-
-  get resident(): boolean {
-    return this.place.address >= 0;
-  }
-
-  elements(): TypedArray {
-    if (this.#moved !== undefined) return this.#moved;
-    const Type = arrayClass(this.dtype);
-    return new Type(this.heap.memory.buffer, this.address, this.length).slice();
-  }
-
-  /** Moves the elements to JavaScript memory, and gives the place back. */
-  moveOut(): void {
-    this.#moved = this.elements();
-    this.release();
-  }
-
-  release(): void {
-    this.heap.free(this.place);
-  }
 }
 
 export class Heap {

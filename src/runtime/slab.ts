@@ -3,7 +3,7 @@
 
 import type { Storage } from "../core/array.js";
 import type { DType, TypedArray } from "../core/dtype.js";
-import { arrayClass } from "./heap.js";
+import { arrayClass } from "./block.js";
 
 export class SlabPart implements Storage {
   constructor(

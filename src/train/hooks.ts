@@ -1,6 +1,7 @@
 // The everyday hooks: evaluate, log, record, stop early, and anything of one's own every so often.
 
 import { type ArrayLike, asArray } from "../core/array.js";
+import { debugSettings } from "../core/debug.js";
 import { OptionError } from "../core/errors.js";
 import { checkOptions, requireOptions } from "../core/options.js";
 import { type Every, type Hook, type Moment, type Outcome, checkEvery, isDue, scalarsOf, valueOf } from "./hook.js";
@@ -175,7 +176,7 @@ export interface EarlyStopOptions<State> {
 }
 
 /**
- * Stops the run when a number has not become better for a while. NaN is never better.
+ * Stops the run when a number has not become better for a while. NaN is never better. Warns at the end where nobody measured it.
  *
  * @throws OptionError for an unknown option, or a patience that is no whole number from 1.
  * @example train.earlyStop({ metric: "accuracy", mode: "max", patience: 3 });
@@ -198,10 +199,12 @@ export function earlyStop<State>(options: EarlyStopOptions<State>): Hook<State> 
       const before = isJsonRecord(memory) ? memory : {};
       let best = fromJsonNumber(before["best"]) ?? (mode === "min" ? Infinity : -Infinity);
       let waited = fromJsonNumber(before["waited"]) ?? 0;
+      let met = false;
       return {
         step: async (moment) => {
           const value = valueOf(metric, moment);
           if (value === undefined) return undefined;
+          met = true;
           if (better(value, best)) {
             best = value;
             waited = 0;
@@ -212,6 +215,12 @@ export function earlyStop<State>(options: EarlyStopOptions<State>): Hook<State> 
           return waited >= patience ? { stop: `${metric} has not been better than ${best} for ${patience} times` } : undefined;
         },
         memory: () => ({ best: toJsonNumber(best), waited }),
+        end: () => {
+          if (met) return;
+          debugSettings.warn(
+            `earlyStop: nothing in this run measured ${metric}; measure it by a hook before this one (train.evaluate), or correct the name`,
+          );
+        },
       };
     },
   };

@@ -15,7 +15,7 @@ import { type Loop, type LoopProgram, type Step, allSteps, writesOf } from "../.
 import { runLoops } from "../../src/loop/interpret.js";
 import { printLoops } from "../../src/loop/print.js";
 import { primitives } from "../../src/primitives.js";
-import { arrayClass } from "../../src/runtime/heap.js";
+import { arrayClass } from "../../src/runtime/block.js";
 import { noise } from "../property/arbitraries.js";
 import { runs } from "../property/settings.js";
 import { lowered, outputsOf } from "../loop/loops.js";

@@ -4,7 +4,8 @@
 import { afterAll, describe, expect, test } from "vitest";
 import "../../src/install.js";
 import type { ConcreteArray, NDArray } from "../../src/core/array.js";
-import { Block, Heap } from "../../src/runtime/heap.js";
+import { Block } from "../../src/runtime/block.js";
+import { Heap } from "../../src/runtime/heap.js";
 import { wasmCompiler } from "../../src/runtime/compiler.js";
 import { type Machine, makeMachine } from "../../src/runtime/machine.js";
 import { WorkerPool } from "../../src/runtime/pool.js";

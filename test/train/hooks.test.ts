@@ -1,7 +1,7 @@
 // Hooks: when they are due, what they see of each other, what they say, and that their memory survives an interruption.
 
 import { describe, expect, test } from "vitest";
-import { numpy as np, type NDArray } from "../../src/index.js";
+import { numpy as np, type NDArray, setDebug } from "../../src/index.js";
 import * as train from "../../src/train/index.js";
 
 interface State {
@@ -116,6 +116,13 @@ describe("earlyStop", () => {
       [2, 8],
       [3, 7],
     ]);
+  });
+
+  test("says so where nobody measured its number", async () => {
+    const warned: string[] = [];
+    const before = setDebug({ warn: (message) => void warned.push(message) });
+    await run([3, 2, 1], [train.earlyStop({ metric: "los", patience: 1 })]).finally(() => setDebug(before));
+    expect(warned).toEqual([expect.stringContaining("nothing in this run measured los; measure it by a hook before this one")]);
   });
 
   test("refuses to wait for nothing", () => {

@@ -7,7 +7,7 @@ import { checkLoops } from "../../src/loop/check.js";
 import type { Buffer, Nest, Node, PointwiseOp } from "../../src/loop/ir.js";
 import { runLoops } from "../../src/loop/interpret.js";
 import { primitives } from "../../src/primitives.js";
-import { arrayClass } from "../../src/runtime/heap.js";
+import { arrayClass } from "../../src/runtime/block.js";
 import { FunctionContext } from "../../src/wasm/math/context.js";
 import { ConstantPool } from "../../src/wasm/math/pool.js";
 import { ModuleBuilder } from "../../src/wasm/module.js";
