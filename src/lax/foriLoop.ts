@@ -17,7 +17,7 @@ import { type AnyTree, named } from "./trees.js";
 import { whileTree } from "./whileLoop.js";
 
 export interface ForiOptions {
-  /** How many steps the compiled loop does at a time; `true` for all. Only for bounds that are known. */
+  /** A hint, as `scan`'s; only for bounds that are known. */
   readonly unroll?: number | boolean;
 }
 

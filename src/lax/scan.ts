@@ -16,7 +16,7 @@ export interface ScanOptions {
   readonly length?: number;
   /** Runs from the last slice to the first; ys stand where their x stood. */
   readonly reverse?: boolean;
-  /** How many steps the compiled loop does at a time; `true` for all. Changes no result. */
+  /** A hint, as JAX's: steps that the loop may do at a time, `true` for all. The compiler does one at a time so far; no result depends on it. */
   readonly unroll?: number | boolean;
 }
 
