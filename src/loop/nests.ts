@@ -54,6 +54,7 @@ export const pointwiseOps = [
   "min",
   "pow",
   "atan2",
+  "nextafter",
   "eq",
   "ne",
   "lt",

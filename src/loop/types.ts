@@ -24,6 +24,7 @@ const binary: ReadonlySet<PointwiseOp> = new Set([
   "min",
   "pow",
   "atan2",
+  "nextafter",
   "and",
   "or",
   "xor",

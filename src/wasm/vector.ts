@@ -7,8 +7,9 @@ import type { PointwiseOp } from "../loop/ir.js";
 import { type IntegerEmit, integerOps } from "./integer.js";
 import type { VectorContext } from "./math/context.js";
 import { binaryFloat32, float32 } from "./math/float32/index.js";
-import { remainder } from "./math/float32/remainder.js";
+import { remainder as remainder32 } from "./math/float32/remainder.js";
 import { binaryFloat64, float64 } from "./math/float64/index.js";
+import { remainder as remainder64 } from "./math/float64/remainder.js";
 import type { BinaryVectorFunction, VectorFunction } from "./math/formula.js";
 import type { Code, Local } from "./module.js";
 import type { Op } from "./opcodes.js";
@@ -167,7 +168,7 @@ const table: Partial<Record<PointwiseOp, Emit>> = {
   ...Object.fromEntries(Object.entries(integerOps).map(([op, emit]) => [op, onIntegers(emit)])),
   div: (target, args, dtype) => (isFloating(dtype) ? float("f32x4.div", "f64x2.div") : onIntegers(integerOps.div))(target, args, dtype),
   rem: (target, args, dtype) => {
-    if (isFloating(dtype)) remainder(target.constants, args[0], args[1]);
+    if (isFloating(dtype)) (isWide(dtype) ? remainder64 : remainder32)(target.constants, args[0], args[1]);
     else onIntegers(integerOps.rem)(target, args, dtype);
   },
   max: extreme("f32x4.max", "f64x2.max", "i32x4.max_s", "i32x4.max_u", "v128.or"),
@@ -209,7 +210,6 @@ const isElementary = (op: PointwiseOp, dtype: DType): boolean =>
 export function supportsVector(op: PointwiseOp, dtype: DType): boolean {
   if (op === "convert") return true;
   if (op === "rotate_left") return dtype === "uint32" || dtype === "int32";
-  if (op === "rem" && dtype === "float64") return false;
   if (table[op] === undefined) return isElementary(op, dtype);
   if (integerOnly.has(op)) return !isFloating(dtype) && dtype !== "bool";
   if (floatOnly.has(op)) return isFloating(dtype);

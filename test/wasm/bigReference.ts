@@ -1,5 +1,7 @@
 // The elementary functions to far more digits than float64 has, in fixed point of P bits behind the point on BigInt. Slow,
-// and independent of Math: series and Newton's iteration only.
+// and independent of Math: series and Newton's iteration only (which may begin at a value of the library).
+
+import { erfInv } from "../../src/kernels/scalars.js";
 
 const P = 1250n;
 const ONE = 1n << P;
@@ -152,7 +154,10 @@ function cubeRoot(x: bigint): bigint {
   }
 }
 
-/** erf(x) = 2/√π Σ (−1)ⁿ x²ⁿ⁺¹ / (n! (2n + 1)), for |x| up to 10. */
+/** √π. */
+const ROOT_PI = sqrt((2n * wideHalfPi) >> (BigInt(WIDE) - P));
+
+/** erf(x) = 2/√π Σ (−1)ⁿ x²ⁿ⁺¹ / (n! (2n + 1)), for |x| up to 28. */
 function erf(x: bigint): bigint {
   const z = mul(x, x);
   let sum = 0n;
@@ -161,7 +166,14 @@ function erf(x: bigint): bigint {
     sum += term / (2n * n + 1n);
     term = -mul(term, z) / (n + 1n);
   }
-  return div(2n * sum, sqrt((2n * wideHalfPi) >> (BigInt(WIDE) - P)));
+  return div(2n * sum, ROOT_PI);
+}
+
+/** By Newton's iteration from the value of the library, for |x| < 1. */
+function inverseErf(x: bigint): bigint {
+  let y = fixed(erfInv(Number(x >> (P - 1000n)) / 2 ** 1000));
+  for (let i = 0; i < 5; i++) y -= mul(erf(y) - x, mul(ROOT_PI, exp(mul(y, y)))) / 2n;
+  return y;
 }
 
 export const reference = {
@@ -183,6 +195,8 @@ export const reference = {
   acos: (x: bigint) => angle(sqrt(ONE - mul(x, x)), x),
   atan: (x: bigint) => ((c) => angle(mul(x, c), c))(cosineOfTangent(x)),
   erf,
+  erfc: (x: bigint) => ONE - erf(x),
+  erf_inv: inverseErf,
   pow: (x: bigint, y: bigint) => exp(mul(log(x), y)),
   cbrt: cubeRoot,
   rsqrt: (x: bigint) => div(ONE, sqrt(x)),

@@ -31,6 +31,7 @@ const elementary = [
   "atanh",
   "erf",
   "erfc",
+  "erf_inv",
   "cbrt",
 ] as const;
 const exactBinary = [
@@ -39,6 +40,7 @@ const exactBinary = [
   "mul",
   "div",
   "rem",
+  "nextafter",
   "max",
   "min",
   "and",

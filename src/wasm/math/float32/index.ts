@@ -10,6 +10,7 @@ import { acos, asin, atan, atan2 } from "./inverse.js";
 import { log, log1p } from "./logarithm.js";
 import { cbrt, pow, rsqrt } from "./power.js";
 import { cos, sin, tan } from "./trigonometric.js";
+import { nextAfter } from "../nextAfter.js";
 
 export const float32 = {
   exp,
@@ -38,4 +39,4 @@ export const float32 = {
 } satisfies Record<string, VectorFunction>;
 
 /** Functions of two operands; atan2 takes y first. */
-export const binaryFloat32 = { pow, atan2 } satisfies Record<string, BinaryVectorFunction>;
+export const binaryFloat32 = { pow, atan2, nextafter: nextAfter("f32x4") } satisfies Record<string, BinaryVectorFunction>;

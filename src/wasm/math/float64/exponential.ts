@@ -50,11 +50,13 @@ interface Reduced {
   readonly tail: Variable;
 }
 
-function reduce(v: Formula, x: Term): Reduced {
+/** Of x + rest, the rest being small. */
+function reduce(v: Formula, x: Term, rest?: Term): Reduced {
   const shifted = v.let(v.madd(x, Math.LOG2E, ROUNDER));
   const n = v.let(v.sub(shifted, ROUNDER));
   const high = v.let(v.nmadd(n, LN2_HIGH, x));
-  const low = v.let(v.mul(n, LN2_LOW));
+  const lost = v.mul(n, LN2_LOW);
+  const low = v.let(rest === undefined ? lost : v.sub(lost, rest));
   const r = v.let(v.sub(high, low));
   return { shifted, high, tail: v.let(v.sub(v.mul(v.mul(r, r), v.polynomial(r, EXPM1)), low)) };
 }
@@ -66,6 +68,16 @@ export function expWithin(v: Formula, x: Term, halvings = 0): Term {
   const lost = v.add(v.sub(1, head), high);
   const n = halvings === 0 ? shifted : v.let(v.integerSub(shifted, v.bits(BigInt(halvings))));
   return scaled(v, v.add(head, v.add(lost, tail)), n);
+}
+
+/** exp(x + rest)·(factor + more) for x from −1400 up to 700, |rest| below 2⁻¹⁰ and a `more` below the factor's last digits. */
+export function scaledExp(v: Formula, x: Term, rest: Term, factor: Variable, more: Term): Term {
+  const { shifted, high, tail } = reduce(v, x, rest);
+  const head = v.let(v.add(high, 1));
+  const left = v.let(v.add(v.add(v.sub(1, head), high), tail));
+  const e = v.let(v.add(head, left));
+  const lost = v.add(v.sub(head, e), left);
+  return scaled(v, v.add(v.mul(e, factor), v.add(v.mul(e, more), v.mul(lost, factor))), shifted);
 }
 
 export const exp = unary((v, x) => expWithin(v, v.let(v.atMost(v.atLeast(x, -746), 711))), "f64x2");

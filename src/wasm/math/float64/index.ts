@@ -1,15 +1,16 @@
-// The elementary functions of float64 vectors, by the names of their primitives, each within 2 ulp everywhere. (erfc is
-// not among them.)
+// The elementary functions of float64 vectors, by the names of their primitives, each within 2 ulp everywhere.
 
 import type { BinaryVectorFunction, VectorFunction } from "../formula.js";
-import { erf } from "./errorFunction.js";
+import { erf, erfc } from "./errorFunction.js";
 import { exp, exp2, expm1, logistic } from "./exponential.js";
 import { acosh, asinh, atanh, cosh, sinh, tanh } from "./hyperbolic.js";
 import { acos, asin, atan, atan2 } from "./inverse.js";
+import { erfInv } from "./inverseErrorFunction.js";
 import { log, log1p } from "./logarithm.js";
 import { pow } from "./power.js";
 import { cbrt, rsqrt } from "./root.js";
 import { cos, sin, tan } from "./trigonometric.js";
+import { nextAfter } from "../nextAfter.js";
 
 export const float64 = {
   exp,
@@ -31,9 +32,11 @@ export const float64 = {
   acosh,
   atanh,
   erf,
+  erfc,
+  erf_inv: erfInv,
   cbrt,
   rsqrt,
 } satisfies Record<string, VectorFunction>;
 
-/** atan2 takes y first. */
-export const binaryFloat64 = { pow, atan2 } satisfies Record<string, BinaryVectorFunction>;
+/** Functions of two operands; atan2 takes y first. */
+export const binaryFloat64 = { pow, atan2, nextafter: nextAfter("f64x2") } satisfies Record<string, BinaryVectorFunction>;
