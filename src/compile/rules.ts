@@ -9,6 +9,7 @@ import { pointwiseOps } from "../loop/nests.js";
 import type { BroadcastParams, AxesParams } from "../ops/broadcast.js";
 import type { ConvertParams } from "../ops/convert.js";
 import type { DimensionsParams, IotaParams, ReshapeParams, TransposeParams } from "../ops/layout.js";
+import type { RandomGammaParams } from "../ops/randomGamma.js";
 import type { ConcatenateParams, SliceParams } from "../ops/slice.js";
 import { controlRules } from "./control.js";
 import { lowerConv } from "./conv.js";
@@ -88,8 +89,22 @@ const convert: Rule = (lowering, equation, [x]) => {
   return lowering.target.supports("convert", x.dtype) ? [lowering.pointwise("convert", [x], x.shape, newDtype)] : undefined;
 };
 
+const gamma =
+  (op: "random_gamma" | "random_gamma_grad"): Rule =>
+  (lowering, equation, inputs) =>
+    pointwise((equation.params as RandomGammaParams).logSpace ? `log_${op}` : op)(lowering, equation, inputs);
+
 /** Operations of nests that are no primitive of the same name, or need more than their operands. */
-const others: ReadonlySet<PointwiseOp> = new Set(["select", "convert", "round", "rotate_left"]);
+const others: ReadonlySet<PointwiseOp> = new Set([
+  "select",
+  "convert",
+  "round",
+  "rotate_left",
+  "random_gamma",
+  "log_random_gamma",
+  "random_gamma_grad",
+  "log_random_gamma_grad",
+]);
 const samePointwise = pointwiseOps.filter((op) => !others.has(op));
 
 /** The rules by the names of the primitives. */
@@ -97,6 +112,8 @@ export const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ...samePointwise.map((op): [string, Rule] => [op, pointwise(op)]),
   ["select_n", pointwise("select")],
   ["round", round(pointwise("round"))],
+  ["random_gamma", gamma("random_gamma")],
+  ["random_gamma_grad", gamma("random_gamma_grad")],
   ["integer_pow", integerPow],
   ["convert_element_type", convert],
   ["stop_gradient", view((x) => x)],

@@ -129,6 +129,8 @@ const rotated = (x: number, by: number): number => (x << by) | (x >>> (32 - by))
 function meaningOf(op: Exclude<PointwiseOp, "rotate_left">, dtype: DType, meanings: Meanings): readonly [AnyPrimitive, object] {
   if (op === "select") return [meanings["select_n"], {}];
   if (op === "convert") return [meanings["convert_element_type"], { newDtype: dtype, weakType: false }];
+  if (op.endsWith("random_gamma") || op.endsWith("random_gamma_grad"))
+    return [meanings[op.replace("log_", "")], { logSpace: op.startsWith("log_") }];
   return [meanings[op], op === "round" ? { roundingMethod: "toNearestEven" } : {}];
 }
 

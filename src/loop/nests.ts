@@ -75,6 +75,11 @@ export const pointwiseOps = [
   "clz",
   /** Bits of a 32-bit word moved up by a constant, those that leave coming in from below. */
   "rotate_left",
+  /** Gamma samples of two key words and a parameter, and how a sample of a parameter moves with it; or their logarithms. */
+  "random_gamma",
+  "log_random_gamma",
+  "random_gamma_grad",
+  "log_random_gamma_grad",
 ] as const;
 
 export type PointwiseOp = (typeof pointwiseOps)[number];

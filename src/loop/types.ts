@@ -32,11 +32,15 @@ const binary: ReadonlySet<PointwiseOp> = new Set([
   "shift_right_logical",
   "shift_right_arithmetic",
   "rotate_left",
+  "random_gamma_grad",
+  "log_random_gamma_grad",
 ]);
+const samples: ReadonlySet<PointwiseOp> = new Set(["random_gamma", "log_random_gamma"]);
+const ternary: ReadonlySet<PointwiseOp> = new Set(["select", "clamp", ...samples]);
 const ofAnyNumber: ReadonlySet<PointwiseOp> = new Set(["neg", "sign", "abs", "square", "add", "sub", "mul", "div", "rem", "pow"]);
 const ofAny: ReadonlySet<PointwiseOp> = new Set(["max", "min", "clamp", ...comparisons]);
 
-const countOf = (op: PointwiseOp): number => (op === "select" || op === "clamp" ? 3 : binary.has(op) ? 2 : 1);
+const countOf = (op: PointwiseOp): number => (ternary.has(op) ? 3 : binary.has(op) ? 2 : 1);
 
 /** Whether an operation other than select and convert takes operands of a dtype. */
 function accepts(op: PointwiseOp, dtype: DType): boolean {
@@ -50,6 +54,10 @@ function accepts(op: PointwiseOp, dtype: DType): boolean {
 export function resultOf(op: PointwiseOp, args: readonly DType[], declared: DType): DType | { readonly fault: string } {
   if (args.length !== countOf(op)) return { fault: `${countOf(op)} operands` };
   if (op === "convert") return declared;
+  if (samples.has(op)) {
+    const [key0, key1, alpha] = args;
+    return key0 === "uint32" && key1 === "uint32" && isFloat(alpha) ? alpha : { fault: "two words and a floating-point number" };
+  }
   const cases = op === "select" ? args.slice(1) : args;
   if (op === "select" && args[0] !== "bool") return { fault: "a bool predicate" };
   if (cases.some((dtype) => dtype !== cases[0])) return { fault: "operands of one dtype" };

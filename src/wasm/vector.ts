@@ -6,6 +6,8 @@ import type { DType } from "../core/dtype.js";
 import type { PointwiseOp } from "../loop/ir.js";
 import { type IntegerEmit, integerOps } from "./integer.js";
 import type { VectorContext } from "./math/context.js";
+import { gammaSample } from "./math/gamma/sample.js";
+import { gammaSlope } from "./math/gamma/slope.js";
 import { binaryFloat32, float32 } from "./math/float32/index.js";
 import { remainder as remainder32 } from "./math/float32/remainder.js";
 import { binaryFloat64, float64 } from "./math/float64/index.js";
@@ -148,7 +150,12 @@ const onIntegers =
     wrap(code, constants, dtype);
   };
 
-/** The operations that need no approximation, by name. */
+const gamma =
+  (emit: typeof gammaSample, logSpace: boolean): Emit =>
+  ({ constants }, args, dtype) =>
+    emit(constants, isWide(dtype) ? "f64x2" : "f32x4", args, logSpace);
+
+/** The operations that are not elementary functions, by name. */
 const table: Partial<Record<PointwiseOp, Emit>> = {
   neg: (target, args, dtype) => arithmetic("f32x4.neg", "f64x2.neg", "i32x4.neg")(target, args, dtype),
   abs: (target, args, dtype) =>
@@ -188,9 +195,25 @@ const table: Partial<Record<PointwiseOp, Emit>> = {
   },
   select,
   clamp,
+  random_gamma: gamma(gammaSample, false),
+  log_random_gamma: gamma(gammaSample, true),
+  random_gamma_grad: gamma(gammaSlope, false),
+  log_random_gamma_grad: gamma(gammaSlope, true),
 };
 
-const floatOnly = new Set<PointwiseOp>(["floor", "ceil", "trunc", "round", "sqrt", "rsqrt", "is_finite"]);
+const floatOnly = new Set<PointwiseOp>([
+  "floor",
+  "ceil",
+  "trunc",
+  "round",
+  "sqrt",
+  "rsqrt",
+  "is_finite",
+  "random_gamma",
+  "log_random_gamma",
+  "random_gamma_grad",
+  "log_random_gamma_grad",
+]);
 const integerOnly = new Set<PointwiseOp>(["shift_left", "shift_right_logical", "shift_right_arithmetic", "population_count", "clz"]);
 const orderings = new Set<PointwiseOp>(["lt", "le", "gt", "ge", "clamp"]);
 const logical = new Set<PointwiseOp>(["and", "or", "xor", "not"]);

@@ -3,7 +3,7 @@
 
 import * as v8 from "node:v8";
 import { afterAll, describe, expect, test } from "vitest";
-import { erf, erfInv, erfc, logistic } from "../../src/kernels/scalars.js";
+import { erf, erfInv, erfc, logistic, nextAfter32 } from "../../src/kernels/scalars.js";
 import { binaryFloat32, float32 } from "../../src/wasm/math/float32/index.js";
 import { type Applied, applied, capacity, hasRelaxed, single, ulpError } from "./mathHarness.js";
 
@@ -44,7 +44,11 @@ const exact: Record<Name, (x: number) => number> = {
 
 /** C's pow, which differs from JavaScript's at 1 and −1. */
 const power = (x: number, y: number): number => (x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y);
-const exactBinary: Record<BinaryName, (x: number, y: number) => number> = { pow: power, atan2: Math.atan2 };
+const exactBinary: Record<BinaryName, (x: number, y: number) => number> = {
+  pow: power,
+  atan2: Math.atan2,
+  nextafter: nextAfter32,
+};
 
 const bound = (name: string): number => (name === "tanh" || name === "pow" ? 3 : 2);
 

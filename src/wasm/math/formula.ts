@@ -212,6 +212,15 @@ export class Formula {
     mask();
     this.context.code.op("v128.any_true").if(body);
   }
+
+  /** Runs `body`, again as long as the mask is then set in any lane. What it does to the other lanes must not matter. */
+  whileAny(mask: Term, body: () => void): void {
+    const { code } = this.context;
+    code.doWhile(body, () => {
+      mask();
+      code.op("v128.any_true");
+    });
+  }
 }
 
 /** A function of one vector. */

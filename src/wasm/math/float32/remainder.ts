@@ -12,17 +12,11 @@ export const remainder = binary((v, x, y) =>
     // An infinite divisor leaves all finite numbers as they are; a finite one does, too, and 0 times it is 0.
     const divisor = d.let(d.atMost(d.abs(denominator), Number.MAX_VALUE));
     const rest = d.let(d.abs(numerator));
-    d.context.code.doWhile(
-      () => {
-        const quotient = d.trunc(d.and(d.div(rest, divisor), d.bits(LEADING)));
-        d.set(rest, d.sub(rest, d.mul(quotient, divisor)));
-      },
-      // Lanes that are done have quotient 0 and stay; NaN compares false.
-      () => {
-        d.apply("f64x2.ge", rest, divisor)();
-        d.context.code.op("v128.any_true");
-      },
-    );
+    // Lanes that are done have quotient 0 and stay; NaN compares false.
+    d.whileAny(d.apply("f64x2.ge", rest, divisor), () => {
+      const quotient = d.trunc(d.and(d.div(rest, divisor), d.bits(LEADING)));
+      d.set(rest, d.sub(rest, d.mul(quotient, divisor)));
+    });
     return d.withSign(rest, numerator);
   }),
 );

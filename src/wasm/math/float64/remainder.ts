@@ -17,25 +17,19 @@ export const remainder = binary((v, x, y) => {
   const rest = v.let(magnitude);
   const part = v.let(divisor);
   const isLeft = v.let(divisor);
-  v.context.code.doWhile(
-    () => {
-      v.set(part, divisor);
-      for (let k = 0; k < 2; k++) {
-        const multiple = v.let(v.mul(part, STEP));
-        v.set(part, v.select(v.le(multiple, rest), multiple, part));
-      }
-      v.set(isLeft, v.and(v.le(part, rest), v.lt(0, part)));
-      const quotient = v.and(v.mul(v.div(rest, part), LESS), v.bits(LEADING_24));
-      const whole = v.let(v.and(v.atLeast(v.trunc(quotient), 1), isLeft));
-      const high = v.let(v.and(part, v.bits(LEADING_26)));
-      v.set(rest, v.sub(v.sub(rest, v.mul(whole, high)), v.mul(whole, v.sub(part, high))));
-    },
-    // Lanes that are done subtract 0 and stay; NaN, which infinities and 0 as divisors leave, compares false.
-    () => {
-      v.and(v.le(divisor, rest), v.lt(0, divisor))();
-      v.context.code.op("v128.any_true");
-    },
-  );
+  // Lanes that are done subtract 0 and stay; NaN, which infinities and 0 as divisors leave, compares false.
+  v.whileAny(v.and(v.le(divisor, rest), v.lt(0, divisor)), () => {
+    v.set(part, divisor);
+    for (let k = 0; k < 2; k++) {
+      const multiple = v.let(v.mul(part, STEP));
+      v.set(part, v.select(v.le(multiple, rest), multiple, part));
+    }
+    v.set(isLeft, v.and(v.le(part, rest), v.lt(0, part)));
+    const quotient = v.and(v.mul(v.div(rest, part), LESS), v.bits(LEADING_24));
+    const whole = v.let(v.and(v.atLeast(v.trunc(quotient), 1), isLeft));
+    const high = v.let(v.and(part, v.bits(LEADING_26)));
+    v.set(rest, v.sub(v.sub(rest, v.mul(whole, high)), v.mul(whole, v.sub(part, high))));
+  });
   // An infinite divisor leaves finite numbers as they are.
   const value = v.withSign(v.select(v.eq(divisor, Infinity), magnitude, rest), x);
   const isDefined = v.and(v.lt(magnitude, Infinity), v.lt(0, divisor));
