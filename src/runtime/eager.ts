@@ -12,13 +12,14 @@ import { Var } from "../core/jaxpr.js";
 import type { AnyPrimitive, Params } from "../core/primitive.js";
 import { sizeOf } from "../core/shape.js";
 import { Builder } from "../core/staging.js";
+import { type ConvParams, convGeneralDilatedP } from "../ops/conv.js";
 import type { DotDimensionNumbers } from "../ops/dot.js";
 
 /** Elements below which a kernel is as quick as a call of a compiled program. */
 const SMALL = 256;
 /** Elements that an operation's kernel handles in the time of a compilation. */
 const PAYS = 2_000_000;
-/** Work of one application, in elements, from which on operations whose rounding may differ are compiled. */
+/** Work of one application, in multiplications, from which on operations whose rounding may differ are compiled. */
 const HEAVY = 200_000;
 /** Programs kept for a primitive. */
 const CAPACITY = 32;
@@ -32,6 +33,8 @@ const exact: ReadonlySet<string> = new Set(
 
 const elements = (args: readonly ConcreteArray[]): number => args.reduce((sum, x) => Math.max(sum, x.size), 0);
 
+type Work = (args: readonly ConcreteArray[], params: Params) => number;
+
 /** Multiplications of a product: the elements of one side, each as often as the other side has free rows. */
 function dotWork([x, y]: readonly ConcreteArray[], params: Params): number {
   const [[, contracting], [, batch]] = (params as { readonly dimensionNumbers: DotDimensionNumbers }).dimensionNumbers;
@@ -39,14 +42,36 @@ function dotWork([x, y]: readonly ConcreteArray[], params: Params): number {
   return (x.size * y.size) / Math.max(1, shared);
 }
 
-/** The work of one application, in elements; primitives that are not here keep their kernels. */
-const heavy: ReadonlyMap<string, (args: readonly ConcreteArray[], params: Params) => number> = new Map([
+/** Multiplications of a convolution: for each element of the result, the kernel's that meet in it. */
+function convWork([x, y]: readonly ConcreteArray[], params: Params): number {
+  const conv = params as ConvParams;
+  const [out] = convGeneralDilatedP.type([x.aval, y.aval], conv);
+  return sizeOf(out.shape) * (y.size / Math.max(1, y.shape[conv.dimensionNumbers.rhsSpec[0]]));
+}
+
+/** What an element costs, as a multiple of one multiplication. */
+const costs: readonly (readonly [cost: number, of: readonly string[]])[] = [
+  [1, ["reduce_sum", "reduce_max", "reduce_min", "reduce_prod", "cumsum"]],
+  [4, ["exp", "exp2", "expm1", "log", "log1p", "sin", "cos", "tan", "tanh", "logistic", "erf", "rsqrt", "pow"]],
+  [8, ["sinh", "cosh", "asin", "acos", "atan", "asinh", "acosh", "atanh", "atan2", "cbrt", "cumprod", "cummax", "cummin"]],
+  [8, ["argmax", "argmin", "reduce_window_sum", "reduce_window_max", "reduce_window_min"]],
+  [20, ["erfc", "threefry2x32"]],
+  [40, ["erf_inv", "sort", "top_k"]],
+  [300, ["random_gamma"]],
+  [1000, ["random_gamma_grad"]],
+];
+
+/** The work of one application, in multiplications; primitives that are not here keep their kernels. */
+const heavy: ReadonlyMap<string, Work> = new Map<string, Work>([
   ["dot_general", dotWork] as const,
-  ...["reduce_sum", "reduce_max", "reduce_min", "reduce_prod", "cumsum"].map((name) => [name, elements] as const),
-  ...["exp", "exp2", "expm1", "log", "log1p", "sin", "cos", "tan", "tanh", "logistic", "erf", "rsqrt", "pow"].map(
-    (name) => [name, (args: readonly ConcreteArray[]): number => 4 * elements(args)] as const,
+  ["conv_general_dilated", convWork] as const,
+  ...costs.flatMap(([cost, names]) =>
+    names.map((name) => [name, (args: readonly ConcreteArray[]): number => cost * elements(args)] as const),
   ),
 ]);
+
+/** The primitives that may be compiled. @internal */
+export const compiledNames: ReadonlySet<string> = new Set([...exact, ...heavy.keys()]);
 
 interface Entry {
   readonly params: Params;

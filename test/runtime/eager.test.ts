@@ -12,7 +12,7 @@ import type { AnyPrimitive, Params } from "../../src/core/primitive.js";
 import { runPrimitive } from "../../src/core/trace.js";
 import { primitives } from "../../src/primitives.js";
 import { wasmCompiler } from "../../src/runtime/compiler.js";
-import { makeEager } from "../../src/runtime/eager.js";
+import { compiledNames, makeEager } from "../../src/runtime/eager.js";
 import { makeMachine } from "../../src/runtime/machine.js";
 import { expectClose } from "../close.js";
 import { arrayOf, noise } from "../property/arbitraries.js";
@@ -131,6 +131,55 @@ describe("which operations are compiled", () => {
     expectClose(got, runPrimitive(dot, [a, b], params)[0], 1e-5);
     const [c, d] = [noise([10, 100], 1, "float32"), noise([100, 10], 2, "float32")] as ConcreteArray[];
     expect(eager(dot, [c, d], params)).toBeUndefined();
+  });
+
+  test("each name that has a cost is a primitive's", () => {
+    const known = new Set(Object.keys(primitives));
+    expect([...compiledNames].filter((name) => !known.has(name))).toEqual([]);
+    expect(compiledNames).toContain("conv_general_dilated");
+  });
+
+  const wide = operand("float32", 20_000, 3);
+  const words = (seed: number): ConcreteArray =>
+    arrayOf(
+      "uint32",
+      Array.from({ length: 20_000 }, (_, i) => Math.imul(i + 1, seed) >>> 0),
+    );
+  test.each([
+    ["sort", [wide], { dimension: 0, isStable: true, numKeys: 1 }, 0],
+    ["argmax", [noise([60_000], 6, "float32") as ConcreteArray], { axes: [0], indexDtype: "int32" }, 0],
+    ["threefry2x32", [3, 5, 7, 9].map(words), {}, 0],
+    ["erf_inv", [noise([20_000], 4, "float32") as ConcreteArray], {}, 3e-7],
+    ["random_gamma", [words(3), words(5), arrayOf("float32", new Array<number>(20_000).fill(2.5))], { logSpace: false }, 1e-4],
+  ] as const)("%s by what an element costs", (name, args, params, tolerance) => {
+    const primitive = primitives[name] as AnyPrimitive;
+    const got = counted().eager(primitive, args, params) as readonly ConcreteArray[];
+    const expected = runPrimitive(primitive, args, params);
+    expect(got).toHaveLength(expected.length);
+    got.forEach((x, i) => expectClose(x, expected[i], tolerance));
+  });
+
+  test("a convolution by its multiplications", () => {
+    const { eager } = counted();
+    const conv = primitives.conv_general_dilated as AnyPrimitive;
+    const params = {
+      windowStrides: [1, 1],
+      padding: [
+        [0, 0],
+        [0, 0],
+      ],
+      lhsDilation: [1, 1],
+      rhsDilation: [1, 1],
+      dimensionNumbers: { lhsSpec: [0, 1, 2, 3], rhsSpec: [0, 1, 2, 3], outSpec: [0, 1, 2, 3] },
+      featureGroupCount: 1,
+      batchGroupCount: 1,
+      preferredElementType: "float32",
+    };
+    const [image, kernel] = [noise([4, 3, 20, 20], 1, "float32"), noise([8, 3, 3, 3], 2, "float32")] as ConcreteArray[];
+    const [got] = eager(conv, [image, kernel], params) as readonly ConcreteArray[];
+    expectClose(got, runPrimitive(conv, [image, kernel], params)[0], 1e-5);
+    const [small, one] = [noise([1, 3, 20, 20], 1, "float32"), noise([1, 3, 3, 3], 2, "float32")] as ConcreteArray[];
+    expect(eager(conv, [small, one], params)).toBeUndefined();
   });
 
   test("a program that the engine refuses is left to the kernel, and not tried again", () => {
