@@ -11,9 +11,6 @@ import type { CondParams, ScanParams, WhileParams } from "../transform/control/p
 import { type Lowering, type Rule, loadNode, rowOf } from "./lowering.js";
 import { type Value, type View, reshapeView, sliceView, squeezeView, wholeView } from "./views.js";
 
-/** A loop in the module counts its turns in 32 bits; longer ones are the host's. */
-const MOST_TURNS = 2 ** 32 - 1;
-
 /** The value in a dtype: a number that came as an argument is held in float64, whatever its type says. */
 const as = (lowering: Lowering, x: Value, dtype: DType): Value =>
   x.dtype === dtype ? x : lowering.pointwise("convert", [x], x.shape, dtype);
@@ -110,7 +107,6 @@ function stacked(
 const scan: Rule = (lowering, equation, inputs) => {
   const params = equation.params as ScanParams;
   const { jaxpr, length, numConsts, numCarry } = params;
-  if (length > MOST_TURNS) return undefined;
   const { inAvals, outAvals } = jaxpr;
   const consts = typedAll(lowering, inputs.slice(0, numConsts), inAvals);
   const carried = inputs.slice(numConsts, numConsts + numCarry);
@@ -166,7 +162,6 @@ function turns(
 
 const whileLoop: Rule = (lowering, equation, inputs) => {
   const { condJaxpr, bodyJaxpr, condConsts, bodyConsts, maxSteps } = equation.params as WhileParams;
-  if (maxSteps !== undefined && maxSteps > MOST_TURNS) return undefined;
   const initial = inputs.slice(condConsts + bodyConsts);
   const avals = bodyJaxpr.outAvals;
   if (maxSteps === 0) return typedAll(lowering, initial, avals);

@@ -1,6 +1,7 @@
 // Convolution as one of three steps. A convolution, the input gradient of another, and the kernel gradient of a third are the
 // same sums in other words, whatever their parameters are; so a rule needs no trace of where an equation came from: it knows
 // all three forms, and takes the one whose loops are cheapest. Gradients find their way back to their own kernels by that.
+// Convolutions of integers are nests.
 
 import { bytesOf, isFloat } from "../core/dtype.js";
 import type { Equation } from "../core/jaxpr.js";
@@ -10,6 +11,7 @@ import type { ConvParams } from "../ops/conv.js";
 import { kernelGradientChunks } from "../wasm/kernels/kernelGradient.js";
 import { NestBody } from "./body.js";
 import { type ConvForm, cheapestForm } from "./convForms.js";
+import { convSums } from "./convSums.js";
 import { type Lowering, type Rule, loadNode } from "./lowering.js";
 import { type Value, type View, wholeView } from "./views.js";
 
@@ -127,13 +129,13 @@ function asKernelGradient(lowering: Lowering, problem: Problem): View {
 
 const forms = { conv: asConv, inputGradient: asInputGradient, kernelGradient: asKernelGradient };
 
-/** The rule that takes the form that `choose` says. */
+/** The rule that takes the form that `choose` says, for floats. */
 export const convForms =
   (choose: (problem: ConvShape, batchGroups: number) => ConvForm): Rule =>
   (lowering, equation, inputs) => {
     const { shape, dtype } = equation.outputs[0].aval;
     if (sizeOf(shape) === 0 || inputs.some((x) => sizeOf(x.shape) === 0)) return [{ kind: "splat", value: 0, shape, dtype }];
-    if (!isFloat(dtype)) return undefined;
+    if (!isFloat(dtype)) return [convSums(lowering, equation, inputs)];
     const problem = problemOf(lowering, equation, inputs);
     return [forms[choose(problem, problem.batchGroups)](lowering, problem)];
   };

@@ -55,16 +55,18 @@ export const lowerDot: Rule = (lowering, equation: Equation, [x, y]) => {
   return [out];
 };
 
-/** Integers wrap in any order: a sum over a nest. */
+/** Integers wrap in any order: a sum over a nest. Products may be wider than the operands. */
 function integerProduct(lowering: Lowering, a: View, b: View, equation: Equation): readonly Value[] | undefined {
   const { shape, dtype } = equation.outputs[0].aval;
   if (!lowering.target.supports("mul", dtype)) return undefined;
   const body = new NestBody([...a.shape.slice(0, 2), b.shape[2], a.shape[2]]);
   const [aBatch, aRow, aColumn] = a.strides;
   const [bBatch, bRow, bColumn] = b.strides;
-  const left = body.load({ buffer: a.buffer, offset: a.offset, strides: [aBatch, aRow, 0, aColumn] }, dtype);
-  const right = body.load({ buffer: b.buffer, offset: b.offset, strides: [bBatch, 0, bColumn, bRow] }, dtype);
-  body.apply("mul", dtype, left, right);
+  const factor = (x: View, strides: readonly number[]): number => {
+    const element = body.load({ buffer: x.buffer, offset: x.offset, strides }, x.dtype);
+    return x.dtype === dtype ? element : body.apply("convert", dtype, element);
+  };
+  body.apply("mul", dtype, factor(a, [aBatch, aRow, 0, aColumn]), factor(b, [bBatch, 0, bColumn, bRow]));
   const product = lowering.nest(body.shape, body.nodes, dtype, { kind: "sum", axes: [3] });
   return [wholeView(product.buffer, shape, dtype)];
 }

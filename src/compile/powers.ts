@@ -1,18 +1,28 @@
 // Powers to fixed integers, and rounding of halves away from zero, as nests of simpler operations.
 
-import { isFloat } from "../core/dtype.js";
+import { type DType, isFloat } from "../core/dtype.js";
 import type { IntegerPowParams, RoundParams } from "../ops/arithmetic.js";
 import { NestBody } from "./body.js";
-import type { Rule } from "./lowering.js";
+import type { Lowering, Rule } from "./lowering.js";
+import type { Value, View } from "./views.js";
 
 /** Beyond this, squarings have rounded more often than one careful power would. */
 const MOST = 64;
 
-/** `x^y` by repeated squaring. */
+/** One power of floats, taken in float64 and rounded once, for float32 does not hold every whole exponent. */
+function carefulPower(lowering: Lowering, x: Value, y: number, dtype: DType): View {
+  const body = new NestBody(x.shape);
+  const base = dtype === "float64" ? body.value(x) : body.apply("convert", "float64", body.value(x));
+  const power = body.apply("pow", "float64", base, body.constant(y, "float64"));
+  if (dtype !== "float64") body.apply("convert", dtype, power);
+  return lowering.nest(x.shape, body.nodes, dtype);
+}
+
+/** `x^y` by repeated squaring, which is exact for integers: they wrap. */
 export const integerPow: Rule = (lowering, equation, [x]) => {
   const { y } = equation.params as IntegerPowParams;
   const { shape, dtype } = equation.outputs[0].aval;
-  if (Math.abs(y) > MOST || (y < 0 && !isFloat(dtype))) return undefined;
+  if (isFloat(dtype) && Math.abs(y) > MOST) return [carefulPower(lowering, x, y, dtype)];
   if (y === 0) return [{ kind: "splat", value: 1, shape, dtype }];
   const body = new NestBody(shape);
   let square = body.value(x);

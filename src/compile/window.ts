@@ -16,13 +16,15 @@ const MOST_TAPS = 16;
 
 const dilated = (n: number, dilation: number): number => (n === 0 ? 0 : (n - 1) * dilation + 1);
 
-const isPlain = ({ padding, baseDilation }: WindowParams): boolean =>
+type Frame = Pick<WindowParams, "padding" | "baseDilation">;
+
+const isPlain = ({ padding, baseDilation }: Frame): boolean =>
   padding.every(([low, high]) => low === 0 && high === 0) && baseDilation.every((n) => n === 1);
 
 /** The operand with its padding and holes filled in. */
-function framed(lowering: Lowering, x: Value, params: WindowParams, identity: number): View {
-  if (isPlain(params)) return x.kind === "view" ? x : lowering.contiguous(x);
-  const { padding, baseDilation } = params;
+export function framed(lowering: Lowering, x: Value, frame: Frame, identity: number): View {
+  if (isPlain(frame)) return x.kind === "view" ? x : lowering.contiguous(x);
+  const { padding, baseDilation } = frame;
   const config = padding.map(([low, high], k) => [low, high, baseDilation[k] - 1] as const);
   const shape = x.shape.map((n, k) => Math.max(0, dilated(n, baseDilation[k]) + config[k][0] + config[k][1]));
   return padded(lowering, x, { kind: "splat", value: identity, shape: [], dtype: x.dtype }, config, shape);

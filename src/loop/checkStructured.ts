@@ -108,12 +108,13 @@ function checkRunning(grammar: Grammar, { fold, dtype, outer, size, inner, input
   for (const row of [...inputs, { buffer: target, offset: 0 }]) grammar.row(row, outer * size * inner, dtype);
 }
 
-function checkSort(grammar: Grammar, { outer, size, inner, count, keys, moved, positions }: Sort): void {
+function checkSort(grammar: Grammar, { outer, size, inner, count, keys, moved, positions, pairs }: Sort): void {
   grammar.must(keys.length > 0, "a key to sort by", "none");
   grammar.must(count <= size, `${size} elements of a line at most`, `${count}`);
   for (const { row, dtype } of [...keys, ...moved]) grammar.row(row, outer * size * inner, dtype);
   for (const { target, dtype } of moved) grammar.row({ buffer: target, offset: 0 }, outer * count * inner, dtype);
   if (positions !== undefined) grammar.row({ buffer: positions, offset: 0 }, outer * count * inner, "int32");
+  if (pairs !== undefined) grammar.row({ buffer: pairs, offset: 0 }, 4 * size, "int32");
 }
 
 /** Windows at the least and the greatest index vectors lie inside of what is indexed, where there are any that do. */

@@ -199,7 +199,7 @@ export function writesOf(step: Step): readonly BufferId[] {
     case "scatter":
       return [step.target];
     case "sort":
-      return [...step.moved.map(({ target }) => target), ...(step.positions === undefined ? [] : [step.positions])];
+      return [...step.moved.map(({ target }) => target), ...[step.positions, step.pairs].filter((b) => b !== undefined)];
     case "host":
       return step.outputs;
     case "loop":

@@ -17,10 +17,10 @@ import {
   type Row,
   type SelectWindow,
   type Sliding,
+  type Sort,
   type Step,
   type Store,
   type TensorAccess,
-  writesOf,
 } from "./ir.js";
 
 const letters = (n: number): string => (n < 26 ? "" : letters(Math.floor(n / 26) - 1)) + String.fromCharCode(97 + (n % 26));
@@ -99,7 +99,7 @@ function convText(step: ConvStep): string {
 }
 
 const hostText = ({ equation, inputs, outputs }: HostStep): string =>
-  `host ${equation.primitive.name}\n  ${outputs.map((b) => `%${b}`).join(" ")} <- ${inputs.map((b) => `%${b}`).join(" ")}`;
+  `host ${equation.primitive.name}\n  ${[...outputs.map((b) => `%${b}`), "<-", ...inputs.map((b) => `%${b}`)].join(" ")}`;
 
 const rowText = ({ buffer, offset }: Row): string => (offset === 0 ? `%${buffer}` : `%${buffer}[${offset}]`);
 
@@ -108,6 +108,15 @@ const windowsText = ({ axes }: SelectWindow): string =>
 
 const indexedText = ({ windows, sizes, clip }: IndexedWindows): string =>
   `${windows} windows of ${sizes.join(" x ") || "1"}${clip ? ", moved inside" : ""}`;
+
+function sortText({ outer, size, inner, count, descending, keys, moved, positions, pairs }: Sort): string {
+  const results = [...moved.map(({ target }) => target), ...(positions === undefined ? [] : [positions])];
+  const by = keys.map(({ row }) => rowText(row)).join(" ");
+  return [
+    `sort${descending ? " down" : ""} ${outer} x ${size} x ${inner} by ${by}, first ${count}${pairs === undefined ? "" : `, line by line in %${pairs}`}`,
+    `  ${results.map((b) => `%${b}`).join(" ")} <- ${moved.map(({ row }) => rowText(row)).join(" ")}`,
+  ].join("\n");
+}
 
 const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line.replaceAll("\n", "\n  ")}`);
 
@@ -163,11 +172,7 @@ function stepText(step: Step): string {
     case "scatter":
       return `scatter ${step.combine} ${indexedText(step.where)}\n  %${step.target} <- ${rowText(step.where.indices)} ${rowText(step.updates)}`;
     case "sort":
-      return `sort${step.descending ? " down" : ""} ${step.outer} x ${step.size} x ${step.inner} by ${step.keys.map(({ row }) => rowText(row)).join(" ")}, first ${step.count}\n  ${writesOf(
-        step,
-      )
-        .map((b) => `%${b}`)
-        .join(" ")} <- ${step.moved.map(({ row }) => rowText(row)).join(" ")}`;
+      return sortText(step);
     case "host":
       return hostText(step);
     case "loop":

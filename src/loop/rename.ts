@@ -41,6 +41,7 @@ export function renamed(step: Step, to: Renaming): Step | undefined {
         keys: step.keys.map((key) => ({ ...key, row: row(key.row) })),
         moved: step.moved.map((one) => ({ ...one, row: row(one.row), target: to(one.target) })),
         ...(step.positions === undefined ? {} : { positions: to(step.positions) }),
+        ...(step.pairs === undefined ? {} : { pairs: to(step.pairs) }),
       };
     default:
       return undefined;

@@ -200,4 +200,9 @@ export interface Sort {
   readonly moved: readonly (TypedRow & { readonly target: BufferId })[];
   /** int32. */
   readonly positions?: BufferId;
+  /**
+   * Room for pairs of a key's word and a position, twice: four int32 for each element of a line. Without it each thread has its
+   * own; lines too long for that share this one, so that one thread sorts them all, one after the other.
+   */
+  readonly pairs?: BufferId;
 }

@@ -23,7 +23,8 @@ import { emittedText, loopStages } from "./stages.js";
 
 export { type Machine, makeMachine } from "./machine.js";
 
-const target: Target = {
+/** What lowering may use: all rules, and what vectors can do. */
+export const wasmTarget: Target = {
   rule: (name) => rules.get(name),
   supports: supportsVector,
 };
@@ -31,9 +32,9 @@ const target: Target = {
 /** The program, checked if debug settings ask for it. */
 const checkedLoops = (program: LoopProgram): LoopProgram => (debugSettings.checkJaxprs ? checkLoops(program) : program);
 
-/** A compiler that runs programs on `machine`. */
+/** A compiler that runs programs on `machine`; tests lower them by rules of their own. */
 export const wasmCompiler =
-  (machine: Machine) =>
+  (machine: Machine, target: Target = wasmTarget) =>
   (closed: ClosedJaxpr): Executable => {
     const optimised = optimise(closed);
     const lowered = lower(optimised, target);

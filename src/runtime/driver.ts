@@ -41,6 +41,12 @@ interface Swapped {
   readonly toggle: Local;
 }
 
+/** How a loop counts: whether no turn is left, as an i32 on the stack, and one turn less. */
+interface Countdown {
+  isOver(): Code;
+  next(): void;
+}
+
 export class Driver {
   constructor(
     readonly code: Code,
@@ -164,30 +170,39 @@ export class Driver {
     }
   }
 
-  #times(turns: number, publish: () => void, turn: () => void): void {
+  /** A counter of the turns that are left: 32 bits where they suffice, else a float64, which is exact to 2^53. */
+  #countdown(turns: number): Countdown {
     const { code } = this;
-    const left = code.local("i32");
-    code.i32(turns).set(left);
-    code.doWhile(
+    if (turns < 2 ** 32) {
+      const left = code.local("i32");
+      code.i32(turns).set(left);
+      return { isOver: () => code.get(left).op("i32.eqz"), next: () => code.get(left).i32(1).op("i32.sub").set(left) };
+    }
+    const left = code.local("f64");
+    code.f64(turns).set(left);
+    return { isOver: () => code.get(left).f64(0).op("f64.eq"), next: () => code.get(left).f64(1).op("f64.sub").set(left) };
+  }
+
+  #times(turns: number, publish: () => void, turn: () => void): void {
+    const { next, isOver } = this.#countdown(turns);
+    this.code.doWhile(
       () => {
         publish();
         turn();
+        next();
       },
-      () => code.get(left).i32(1).op("i32.sub").tee(left),
+      () => isOver().op("i32.eqz"),
     );
   }
 
   #asLongAs({ loop, condition }: Task & { kind: "loop" }, scope: Scope, publish: () => void, turn: () => void): void {
     const { code, layout } = this;
-    const left = code.local("i32");
     const holds = (loop.condition as NonNullable<Loop["condition"]>).holds;
-    if (Number.isFinite(loop.turns)) code.i32(loop.turns).set(left);
+    const countdown = Number.isFinite(loop.turns) ? this.#countdown(loop.turns) : undefined;
     code.block(() =>
       code.loop(() => {
-        if (Number.isFinite(loop.turns)) {
-          code.get(left).op("i32.eqz").branchIf(1);
-          code.get(left).i32(1).op("i32.sub").set(left);
-        }
+        countdown?.isOver().branchIf(1);
+        countdown?.next();
         publish();
         this.run(condition, scope);
         pushAddress(code, layout, holds.buffer, scope).memory("i32.load8_u", holds.offset).op("i32.eqz").branchIf(1);

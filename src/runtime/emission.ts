@@ -163,7 +163,7 @@ export class Emission {
       extent,
       length: undefined,
       scratch: kind.scratchBytes !== undefined,
-      shareable: kind.sequential !== true && this.#isShareable(extent),
+      shareable: kind.sequential?.(step) !== true && this.#isShareable(extent),
       cost: kind.cost(step),
     };
   }

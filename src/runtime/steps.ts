@@ -34,8 +34,8 @@ export interface StepKind<S> {
   cost(step: S): number;
   /** Bytes of memory that each thread needs; the function takes its address if this is given. */
   scratchBytes?(step: S): number;
-  /** Whether turns depend on each other, so that one thread must do them all in order. */
-  readonly sequential?: boolean;
+  /** Whether turns depend on each other, or work in the same memory, so that one thread must do them all in order. */
+  sequential?(step: S): boolean;
   /** `fma` says whether relaxed SIMD's multiply-add may be used; `heap` is for constants. */
   emit(module: ModuleBuilder, step: S, fma: boolean, heap: Constants): number;
 }
@@ -87,17 +87,18 @@ const kinds: Kinds = {
     buffers: ({ updates, where, target }) => [updates.buffer, where.indices.buffer, target],
     extent: ({ where }) => where.windows,
     cost: scatterCost,
-    sequential: true,
+    sequential: () => true,
     emit: emitScatter,
   },
   sort: {
-    buffers: ({ keys, moved, positions }) => [
+    buffers: ({ keys, moved, positions, pairs }) => [
       ...[...keys, ...moved].map(({ row }) => row.buffer),
       ...moved.map(({ target }) => target),
-      ...(positions === undefined ? [] : [positions]),
+      ...[positions, pairs].filter((b) => b !== undefined),
     ],
     extent: sortExtent,
     cost: sortCost,
+    sequential: ({ pairs }) => pairs !== undefined,
     scratchBytes: sortScratchBytes,
     emit: emitSort,
   },

@@ -26,6 +26,7 @@ import { makeJaxpr } from "../../src/transform/makeJaxpr.js";
 import { vmap } from "../../src/transform/vmap.js";
 import { supportsVector } from "../../src/wasm/vector.js";
 import { runs } from "../property/settings.js";
+import { type ConvCase, convCases } from "./convCases.js";
 
 const target: Target = { rule: (name) => rules.get(name), supports: supportsVector };
 
@@ -78,61 +79,9 @@ const integersOf = (shape: readonly number[], seed: number, dtype: "float32" | "
     .astype(dtype);
 };
 
-interface Case {
-  readonly lhs: readonly number[];
-  readonly rhs: readonly number[];
-  readonly options: lax.ConvOptions;
-  readonly dtype: "float32" | "float64";
-}
+const cases = convCases(["float32", "float32", "float64"]);
 
-const axis = fc.record({
-  size: fc.integer({ min: 1, max: 7 }),
-  window: fc.integer({ min: 1, max: 4 }),
-  stride: fc.constantFrom(1, 1, 2, 3),
-  low: fc.integer({ min: -1, max: 3 }),
-  high: fc.integer({ min: -1, max: 3 }),
-  lhsDilation: fc.constantFrom(1, 1, 2),
-  rhsDilation: fc.constantFrom(1, 1, 2),
-});
-
-const order = (rank: number): fc.Arbitrary<number[]> => {
-  const natural = Array.from({ length: rank }, (_, i) => i);
-  return fc.oneof(fc.constant(natural), fc.shuffledSubarray(natural, { minLength: rank }));
-};
-
-const cases: fc.Arbitrary<Case> = fc
-  .record({
-    batch: fc.integer({ min: 1, max: 4 }),
-    features: fc.integer({ min: 1, max: 4 }),
-    outputs: fc.integer({ min: 1, max: 6 }),
-    groups: fc.constantFrom(1, 1, 2, 3),
-    byBatch: fc.boolean(),
-    dtype: fc.constantFrom("float32" as const, "float32" as const, "float64" as const),
-    axes: fc.array(axis, { minLength: 1, maxLength: 3 }),
-  })
-  .chain((drawn) => fc.tuple(fc.constant(drawn), order(drawn.axes.length + 2), order(drawn.axes.length + 2), order(drawn.axes.length + 2)))
-  .map(([{ batch, features, outputs, groups, byBatch, axes, dtype }, lhsSpec, rhsSpec, outSpec]): Case => {
-    const space = axes.slice(0, 3).map((a) => (axes.length === 3 ? Math.min(a.size, 4) : a.size));
-    const place = (spec: readonly number[], sizes: readonly number[]): number[] => {
-      const shape = new Array<number>(sizes.length);
-      spec.forEach((at, k) => (shape[at] = sizes[k]));
-      return shape;
-    };
-    const lhs = byBatch ? [batch * groups, features, ...space] : [batch, features * groups, ...space];
-    return {
-      dtype,
-      lhs: place(lhsSpec, lhs),
-      rhs: place(rhsSpec, [outputs * groups, features, ...axes.map((a) => a.window)]),
-      options: {
-        windowStrides: axes.map((a) => a.stride),
-        padding: axes.map((a) => [a.low, a.high]),
-        lhsDilation: axes.map((a) => a.lhsDilation),
-        rhsDilation: axes.map((a) => a.rhsDilation),
-        dimensionNumbers: { lhsSpec, rhsSpec, outSpec },
-        ...(byBatch ? { batchGroupCount: groups } : { featureGroupCount: groups }),
-      },
-    };
-  });
+type Case = ConvCase<"float32" | "float64">;
 
 const each = (property: (c: Case, x: NDArray, w: NDArray) => void, suite = 60): void =>
   fc.assert(

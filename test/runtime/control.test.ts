@@ -4,7 +4,7 @@
 import { describe, expect, it, test } from "vitest";
 import "../../src/install.js";
 import { type DType, dtypes, isFloat } from "../../src/core/dtype.js";
-import { type NDArray, checkpoint, grad, hessian, jit, jvp, lax, numpy as np, random, valueAndGrad, vmap } from "../../src/index.js";
+import { type NDArray, checkpoint, debugCallback, grad, hessian, jit, jvp, lax, numpy as np, valueAndGrad, vmap } from "../../src/index.js";
 import { allSteps } from "../../src/loop/ir.js";
 import { makeMachine, wasmCompiler } from "../../src/runtime/compiler.js";
 import { noise } from "../property/arbitraries.js";
@@ -254,23 +254,33 @@ describe("branches", () => {
 });
 
 test("a body with a step of the host is done by the host, and right", () => {
-  const f: F = (key, n) =>
-    lax.scan((h: NDArray, k: NDArray) => [h.add(random.gamma(k, n, [])), h] as const, np.array(0), random.split(key, 3)) as never;
-  const kinds = loopsOf(closedOf((...args) => list(f(...args)), [random.key(0), np.array(2)])).program.steps.map(({ kind }) => kind);
-  expect(kinds).toContain("host");
-  expect(kinds).not.toContain("loop");
+  const seen: number[] = [];
+  const f: F = (h, xs) =>
+    lax.scan(
+      (c: NDArray, y: NDArray) => {
+        debugCallback((v: NDArray) => void seen.push(v.item() as number), y);
+        return [c.add(y), c.mul(y)] as const;
+      },
+      h,
+      xs,
+    ) as never;
+  const args = [np.array(0.5), np.array([1, 2, 3])];
+  expect(expectAlike((...xs) => list(f(...xs)), args, "a callback in turns")).toEqual(["host"]);
+  expect(seen.length).toBeGreaterThan(0);
+  expect(seen).toEqual(seen.map((_, i) => (i % 3) + 1));
 });
 
-test("more turns than 32 bits count are the host's", () => {
-  const f = (n: NDArray): readonly NDArray[] => [
-    lax.whileLoop(
-      (y: NDArray) => y.less(100),
-      (y: NDArray) => y.mul(3),
-      n,
-      { maxSteps: 2 ** 32 },
-    ),
-  ];
-  expect(expectAlike(f, [int(1)], "long")).toContain("host");
+test("turns may be more than 32 bits count", () => {
+  for (const maxSteps of [2 ** 32 - 1, 2 ** 32, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER]) {
+    const f: F = (n) =>
+      lax.whileLoop(
+        (y: NDArray) => y.less(100),
+        (y: NDArray) => y.mul(3),
+        n,
+        { maxSteps },
+      );
+    expectInside(f, [int(1)], `at most ${maxSteps}`);
+  }
 });
 
 test("threads are asked at each turn", () => {

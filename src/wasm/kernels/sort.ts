@@ -19,7 +19,7 @@ export const sortExtent = ({ outer, inner }: Sort): number => outer * inner;
 
 export const sortCost = ({ outer, size, inner, keys }: Sort): number => outer * inner * size * 12 * keys.length;
 
-export const sortScratchBytes = ({ size }: Sort): number => COUNTS_BYTES + 2 * PAIR * size;
+export const sortScratchBytes = ({ size, pairs }: Sort): number => COUNTS_BYTES + (pairs === undefined ? 2 * PAIR * size : 0);
 
 /** Words of the dtype's keys, the least significant first, and how many bytes of each can differ. */
 const wordsOf = (dtype: DType): readonly { readonly word: "low" | "high"; readonly digits: number }[] => {
@@ -212,12 +212,12 @@ function writeLine(code: Code, { keys, moved, positions, inner, count }: Sort, {
 }
 
 export function emitSort(module: ModuleBuilder, step: Sort): number {
-  const { keys, moved, positions, size, inner, count } = step;
+  const { keys, moved, positions, pairs: room, size, inner, count } = step;
   const sorters = keys.toReversed().flatMap(({ dtype, row }, k) => {
     const words = wordsOf(dtype).map(({ word, digits }) => emitSortByWord(module, step, dtype, word, digits));
     return words.map((index) => ({ index, bytes: elementOf(dtype).bytes, offset: row.offset, param: keys.length - 1 - k }));
   });
-  const buffers = keys.length + 2 * moved.length + (positions === undefined ? 0 : 1);
+  const buffers = keys.length + 2 * moved.length + [positions, room].filter((b) => b !== undefined).length;
   const [SCRATCH, BEGIN, END] = [buffers, buffers + 1, buffers + 2];
   return module.function(
     undefined,
@@ -238,10 +238,9 @@ export function emitSort(module: ModuleBuilder, step: Sort): number {
       countUp(code, BEGIN, { local: END }, 1, () => {
         first(size).set(line);
         first(count).set(result);
+        if (room === undefined) code.get(SCRATCH).i32(COUNTS_BYTES).op("i32.add");
+        else code.get(buffers - 1);
         code
-          .get(SCRATCH)
-          .i32(COUNTS_BYTES)
-          .op("i32.add")
           .tee(pairs)
           .i32(size * PAIR)
           .op("i32.add")

@@ -1,6 +1,7 @@
 // Primitives that sum products or slide windows: dot_general, convolution, windowed reductions.
 
 import * as fc from "fast-check";
+import type { DType } from "../../../src/core/dtype.js";
 import type { Shape } from "../../../src/core/shape.js";
 import type { ConvParams } from "../../../src/ops/conv.js";
 import { dilatedSize } from "../../../src/ops/convolutionDimensions.js";
@@ -11,6 +12,9 @@ import { type Arb, distinct, filled, permutations } from "../arbitraries.js";
 
 type Kind = "batch" | "contract" | "left" | "right";
 
+/** The dtypes that products of a dtype may have. */
+const productsOf = (dtype: DType): readonly DType[] => (dtype === "int8" || dtype === "uint8" ? [dtype, "int32"] : [dtype]);
+
 /** Sizes of axes with what becomes of them; each operand has those it takes part in, in an order of its own. */
 const dot: Case<DotParams> = {
   dtypes: numeric,
@@ -19,16 +23,16 @@ const dot: Case<DotParams> = {
       .array(fc.tuple(fc.constantFrom<Kind>("batch", "contract", "left", "right"), fc.integer({ min: 0, max: 3 })), { maxLength: 4 })
       .chain((axes) => {
         const [left, right] = (["right", "left"] as const).map((absent) => axes.flatMap(([kind], k) => (kind === absent ? [] : [k])));
-        return fc.tuple(fc.constant(axes), reordered(left), reordered(right));
+        return fc.tuple(fc.constant(axes), reordered(left), reordered(right), fc.constantFrom(...productsOf(dtype)));
       })
-      .map(([axes, left, right]) => {
+      .map(([axes, left, right, preferredElementType]) => {
         const places = (kind: Kind): [number[], number[]] => {
           const chosen = axes.flatMap(([k], i) => (k === kind ? [i] : []));
           return [chosen.map((i) => left.indexOf(i)), chosen.map((i) => right.indexOf(i))];
         };
         const shapeOf = (order: readonly number[]): number[] => order.map((i) => axes[i][1]);
         return {
-          params: { dimensionNumbers: [places("contract"), places("batch")] as const, preferredElementType: dtype },
+          params: { dimensionNumbers: [places("contract"), places("batch")] as const, preferredElementType },
           operands: fc.tuple(filled(dtype, shapeOf(left)), filled(dtype, shapeOf(right))),
         };
       }),
