@@ -8,7 +8,7 @@ import { type ArrayLike, type NDArray, isArray, scalar } from "../core/array.js"
 import { showAval } from "../core/aval.js";
 import { DataError, TreeError } from "../core/errors.js";
 import { checkOptions } from "../core/options.js";
-import { type Path, showPath, treeFlatten, treeLeavesWithPath, treeUnflatten } from "../tree/index.js";
+import { type Path, type TreeStructure, showPath, treeFlatten, treeLeavesWithPath, treeUnflatten } from "../tree/index.js";
 import { writeAtomically } from "./files.js";
 import type { ParseOptions, ReadOptions } from "./options.js";
 import { encodeSafetensors, parseSafetensors, readSafetensors, type SafetensorsWriteOptions } from "./safetensors.js";
@@ -62,10 +62,13 @@ function stored(leaf: ArrayLike): NDArray {
  * @throws TreeError for what can be no leaf, and for two paths of one name.
  * @example treeToArrays({ layers: [{ w: np.ones([2]) }] }); // Map { "layers.0.w" → [1, 1] }
  */
-export function treeToArrays(tree: unknown): ReadonlyMap<string, NDArray> {
-  const leaves = treeLeavesWithPath(tree, { op: "treeToArrays" });
+export const treeToArrays = (tree: unknown): ReadonlyMap<string, NDArray> => arraysOf("treeToArrays", tree);
+
+/** `treeToArrays` for an operation, which errors name. */
+function arraysOf(op: string, tree: unknown): ReadonlyMap<string, NDArray> {
+  const leaves = treeLeavesWithPath(tree, { op });
   const names = namesOf(
-    "treeToArrays",
+    op,
     leaves.map(([path]) => path),
   );
   return new Map(leaves.map(([, leaf], i) => [names[i], stored(leaf)]));
@@ -103,8 +106,22 @@ function rebuilt(structure: ReturnType<typeof treeFlatten>["structure"], leaves:
   return treeUnflatten(structure, leaves);
 }
 
-function match<T>(op: string, like: T, arrays: ReadonlyMap<string, NDArray>, source: string, ignore: boolean): E.Either<DataError, T> {
-  const { leaves, structure } = treeFlatten(like, { op });
+/** What an operation expects. */
+interface Expected<T> {
+  readonly op: string;
+  readonly leaves: readonly ArrayLike[];
+  readonly structure: TreeStructure<T>;
+}
+
+/** The expected tree taken apart, before any file is read: where `like` is no tree, the caller's line is still known. */
+const expected = <T>(op: string, like: T): Expected<T> => ({ op, ...treeFlatten(like, { op }) });
+
+function match<T>(
+  { op, leaves, structure }: Expected<T>,
+  arrays: ReadonlyMap<string, NDArray>,
+  source: string,
+  ignore: boolean,
+): E.Either<DataError, T> {
   const paths = structure.paths();
   const names = namesOf(op, paths);
   const differences: string[] = [];
@@ -116,10 +133,10 @@ function match<T>(op: string, like: T, arrays: ReadonlyMap<string, NDArray>, sou
     else if (found === undefined) differences.push(`${place}: ${describe(leaf)} expected, ${showAval(array.aval)} in the file`);
     return found ?? leaf;
   });
-  const expected = new Set(names);
+  const known = new Set(names);
   if (!ignore) {
     for (const [name, array] of arrays) {
-      if (!expected.has(name)) differences.push(`"${name}": nothing expected, ${showAval(array.aval)} in the file`);
+      if (!known.has(name)) differences.push(`"${name}": nothing expected, ${showAval(array.aval)} in the file`);
     }
   }
   return differences.length > 0 ? E.left(differing(op, source, differences)) : E.right(rebuilt(structure, restored));
@@ -136,7 +153,8 @@ function match<T>(op: string, like: T, arrays: ReadonlyMap<string, NDArray>, sou
  */
 export function treeFromArrays<T>(like: T, arrays: ReadonlyMap<string, NDArray>, options: FromArraysOptions = {}): E.Either<DataError, T> {
   checkOptions("treeFromArrays", options, ["name", "unexpected"]);
-  return match("treeFromArrays", like, arrays, options.name ?? "the given arrays", options.unexpected === "ignore");
+  const wanted = expected("treeFromArrays", like);
+  return match(wanted, arrays, options.name ?? "the given arrays", options.unexpected === "ignore");
 }
 
 /** `convert` alone of the options, which others do not know. */
@@ -149,7 +167,7 @@ const conversion = ({ convert }: ReadOptions): ReadOptions => (convert === undef
  * @example encodeTree({ layers: [{ w: np.ones([2]) }] })
  */
 export const encodeTree = (tree: unknown, options: SafetensorsWriteOptions = {}): Uint8Array =>
-  encodeSafetensors(treeToArrays(tree), options);
+  encodeSafetensors(arraysOf("encodeTree", tree), options);
 
 /**
  * The tree that the bytes of a safetensors file hold, compared by path with the structure, shapes and dtypes of `like`.
@@ -162,9 +180,10 @@ export const encodeTree = (tree: unknown, options: SafetensorsWriteOptions = {})
 export function parseTree<T>(bytes: Uint8Array, like: T, options: ParseTreeOptions = {}): E.Either<DataError, T> {
   checkOptions("parseTree", options, ["name", "convert", "unexpected"]);
   const { name = "the given bytes", unexpected } = options;
+  const wanted = expected("parseTree", like);
   return pipe(
     parseSafetensors(bytes, { name, ...conversion(options) }),
-    E.chainW(({ tensors }) => match("parseTree", like, tensors, name, unexpected === "ignore")),
+    E.chainW(({ tensors }) => match(wanted, tensors, name, unexpected === "ignore")),
   );
 }
 
@@ -177,7 +196,7 @@ export function parseTree<T>(bytes: Uint8Array, like: T, options: ParseTreeOptio
  * @example await saveTree("model.safetensors", params)();
  */
 export const saveTree = (path: string, tree: unknown, options: SafetensorsWriteOptions = {}): TE.TaskEither<DataError, void> =>
-  writeAtomically({ op: "saveTree", name: path }, encodeTree(tree, options));
+  writeAtomically({ op: "saveTree", name: path }, encodeSafetensors(arraysOf("saveTree", tree), options));
 
 /**
  * Reads a tree from a safetensors file, compared by path with the structure, shapes and dtypes of `like`. Node only.
@@ -189,8 +208,9 @@ export const saveTree = (path: string, tree: unknown, options: SafetensorsWriteO
  */
 export function loadTree<T>(path: string, like: T, options: LoadTreeOptions = {}): TE.TaskEither<DataError, T> {
   checkOptions("loadTree", options, ["convert", "unexpected"]);
+  const wanted = expected("loadTree", like);
   return pipe(
     readSafetensors(path, conversion(options)),
-    TE.chainEitherKW(({ tensors }) => match("loadTree", like, tensors, path, options.unexpected === "ignore")),
+    TE.chainEitherKW(({ tensors }) => match(wanted, tensors, path, options.unexpected === "ignore")),
   );
 }

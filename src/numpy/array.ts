@@ -39,7 +39,7 @@ function ofTypedArray(data: object): NDArray | undefined {
 }
 
 function refuse(op: string, x: unknown, path: readonly number[]): never {
-  const kind = x === null ? "null" : typeof x === "object" ? (x.constructor?.name ?? "an object") : `a ${typeof x}`;
+  const kind = x === null || x === undefined ? String(x) : typeof x === "object" ? (x.constructor?.name ?? "an object") : `a ${typeof x}`;
   throw new TypeMismatchError({
     op,
     expected: "numbers, booleans, arrays, typed arrays, or nested lists of these",

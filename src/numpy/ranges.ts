@@ -1,7 +1,7 @@
 // Evenly spaced numbers. JavaScript numbers as bounds are computed in float64 and rounded once, so that the last point is
 // exact; arrays as bounds (linspace, logspace, geomspace) may be traced and differentiated.
 
-import { type ArrayLike, type NDArray, fromTypedArray, isArray } from "../core/array.js";
+import { type ArrayLike, type NDArray, fromTypedArray, isArray, kindOf } from "../core/array.js";
 import { type DType, checkDType, highest, isFloat, lowest, typedArray } from "../core/dtype.js";
 import { DTypeError, OptionError, ShapeError, TypeMismatchError } from "../core/errors.js";
 import { add, mul, sub } from "../ops/arithmetic.js";
@@ -15,12 +15,13 @@ import { power } from "./power.js";
 import { broadcastTogether, promoteFloat } from "./promote.js";
 
 function checkNumbers(op: string, values: readonly unknown[]): void {
-  const stray = values.find((v) => typeof v !== "number" || !Number.isFinite(v));
-  if (stray === undefined) return;
+  const place = values.findIndex((v) => typeof v !== "number" || !Number.isFinite(v));
+  if (place < 0) return;
+  const stray = values[place];
   throw new TypeMismatchError({
     op,
     expected: "finite JavaScript numbers",
-    received: typeof stray === "number" ? String(stray) : typeof stray === "object" ? "an array or object" : `a ${typeof stray}`,
+    received: typeof stray === "number" ? String(stray) : kindOf(stray),
     remedy: "the size of the result must be known; read a concrete scalar with x.item()",
   });
 }

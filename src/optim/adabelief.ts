@@ -25,7 +25,7 @@ export function scaleByBelief<Params = unknown>(options: ScaleByAdamOptions = {}
   checkOptions("scaleByBelief", options, ownNames);
   const { nesterov = false, ...given } = options;
   const evaluate = momentHyperparameters("adabelief", given, { eps: 1e-16, epsRoot: 1e-16 });
-  return withMoments<Params, MomentNames>(evaluate, (step) => {
+  return withMoments<Params, MomentNames>("scaleByBelief", evaluate, (step) => {
     const { count, grads } = step;
     const { b1, b2, eps, epsRoot } = step.values;
     const [next, raised] = [towards(b2), added(epsRoot)];

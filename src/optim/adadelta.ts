@@ -47,6 +47,8 @@ export function scaleByAdadelta<Params = unknown>(
   checkHyperparameter("adadelta", "eps", eps, { from: 0 });
   const evaluate = varyingHyperparameters("adadelta", { rho, eps });
   return transformation<Params, ScaleByAdadeltaState<Params>>({
+    floating: "scaleByAdadelta",
+    like: (state) => state.eG,
     init: (params) => ({ count: noSteps(), eG: zerosOf(params), eX: zerosOf(params), hyperparams: evaluate(noSteps()).applied }),
     update: (given, state) => {
       const { values, applied } = evaluate(state.count);

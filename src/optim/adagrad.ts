@@ -48,6 +48,8 @@ export function scaleByRss<Params = unknown>(options: ScaleByRssOptions = {}): T
   checkHyperparameter("adagrad", "eps", eps, { from: 0 });
   const evaluate = varyingHyperparameters("adagrad", { eps });
   return transformation<Params, RssState<Params>>({
+    floating: "scaleByRss",
+    like: (state) => state.sumOfSquares,
     init: (params) => ({
       count: noSteps(),
       sumOfSquares: filled(params, initialAccumulatorValue),

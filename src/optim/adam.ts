@@ -65,7 +65,7 @@ export function scaleByAdam<Params = unknown>(options: ScaleByAdamOptions = {}):
   checkOptions("scaleByAdam", options, ownNames);
   const { nesterov = false, ...given } = options;
   const evaluate = momentHyperparameters("adam", given, { eps: 1e-8, epsRoot: 0 });
-  return withMoments<Params, MomentNames>(evaluate, (step) => {
+  return withMoments<Params, MomentNames>("scaleByAdam", evaluate, (step) => {
     const { count, grads } = step;
     const { b1, b2, eps, epsRoot } = step.values;
     const [mu, nu] = [nextMean(b1, grads, step.mu), nextSquares(b2, grads, step.nu)];

@@ -39,6 +39,7 @@ export function scaleByAdamax<Params = unknown>(options: ScaleByAdamaxOptions = 
   checkHyperparameter("adamax", "b2", b2, { from: 0, below: 1 });
   checkHyperparameter("adamax", "eps", eps, { from: 0 });
   return withMoments<Params, Names>(
+    "scaleByAdamax",
     varyingHyperparameters("adamax", { b1, b2, eps }),
     ({ values, count, grads, mu: before, nu: largest }) => {
       const [kept, least] = [beside(values.b2), beside(values.eps)];

@@ -49,6 +49,7 @@ export function addNoise<Params = unknown>(options: AddNoiseOptions): Transforma
   const first = options.key === undefined ? keyOf(seed) : checkKey(options.key, op);
   const evaluate = hyperparameters(op, { eta, gamma });
   return transformation<Params, AddNoiseState>({
+    floating: op,
     // A copy: the state may be donated, and then made anew.
     init: () => ({ count: noSteps(), key: copyOf(first), hyperparams: evaluate(noSteps()).applied }),
     update: (grads, state) => {

@@ -52,6 +52,8 @@ export function scaleByAmsgrad<Params = unknown>(options: ScaleByAmsgradOptions 
   checkWhen(correctSquares);
   const evaluate = momentHyperparameters("amsgrad", given, { eps: 1e-8, epsRoot: 0 });
   return transformation<Params, AmsgradState<Params>>({
+    floating: "scaleByAmsgrad",
+    like: (state) => state.mu,
     init: (params) => ({
       count: noSteps(),
       mu: zerosOf(params),

@@ -6,7 +6,7 @@ import { gt } from "../ops/compare.js";
 import { full } from "../ops/layout.js";
 import { select } from "../ops/select.js";
 import { allFinite, chooseTree, treeOrZeros } from "./choose.js";
-import { checkCount } from "./requirements.js";
+import { checkCount, checkTransformation } from "./requirements.js";
 import { type GradientTransformation, type Transformation, noSteps, oneMore, transformation } from "./transformation.js";
 
 export interface ApplyIfFiniteState<State> {
@@ -23,13 +23,15 @@ export interface ApplyIfFiniteState<State> {
  * `inner` for finite gradients; otherwise no update, and the inner state stays as it was. After more than
  * `maxConsecutiveErrors` such gradients in a row they are let through, so that the fault shows. As `optax.apply_if_finite`.
  *
- * @throws OptionError unless `maxConsecutiveErrors` is an integer of at least 0.
+ * @throws OptionError unless `maxConsecutiveErrors` is an integer of at least 0; TypeMismatchError for an `inner` that is no
+ * transformation.
  * @example optim.applyIfFinite(optim.adam({ learningRate: 1e-3 }), 5)
  */
 export function applyIfFinite<Params, State>(
   inner: GradientTransformation<Params, State>,
   maxConsecutiveErrors: number,
 ): Transformation<Params, ApplyIfFiniteState<State>> {
+  checkTransformation("applyIfFinite", "inner", inner);
   checkCount("applyIfFinite", "maxConsecutiveErrors", maxConsecutiveErrors, 0);
   return transformation<Params, ApplyIfFiniteState<State>>({
     init: (params) => ({

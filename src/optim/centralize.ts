@@ -23,4 +23,4 @@ function centred(g: NDArray): NDArray {
  * @example optim.centralize().update(np.array([[1, 2, 3], [4, 5, 6]]), [])[0] // [[-1, 0, 1], [-1, 0, 1]]
  */
 export const centralize = <Params = unknown>(): Transformation<Params, EmptyState> =>
-  stateless<Params>((grads) => mapLeaves(centred, grads));
+  stateless<Params>((grads) => mapLeaves(centred, grads), "centralize");

@@ -2,6 +2,7 @@
 
 import { kindOf } from "../core/array.js";
 import { TypeMismatchError } from "../core/errors.js";
+import { checkTransformation } from "./requirements.js";
 import type { AnyTransformation, GradientTransformation, ParamsOf, StateOf, Transformation } from "./transformation.js";
 
 /** Parameters that all take. */
@@ -14,21 +15,6 @@ export type ChainState<Parts extends readonly AnyTransformation[]> = { readonly 
 
 /** What `chain` makes of `Parts`. */
 export type Chain<Parts extends readonly AnyTransformation[]> = Transformation<Common<Parts>, ChainState<Parts>>;
-
-const isTransformation = (x: unknown): boolean =>
-  typeof x === "object" && x !== null && "init" in x && "update" in x && typeof x.init === "function" && typeof x.update === "function";
-
-function checkParts(parts: readonly unknown[]): void {
-  const wrong = parts.findIndex((part) => !isTransformation(part));
-  if (wrong < 0) return;
-  const part = parts[wrong];
-  throw new TypeMismatchError({
-    op: "chain",
-    expected: "transformations, with init and update",
-    received: `${part === null ? "null" : typeof part} as part ${wrong + 1}`,
-    remedy: typeof part === "function" ? "call the function that makes the transformation" : "pass what optim.adam(…) and the like give",
-  });
-}
 
 /** The state must be one that `init` made: a list as long as the chain. */
 function checkStates(states: unknown, count: number): void {
@@ -50,7 +36,7 @@ function checkStates(states: unknown, count: number): void {
  */
 export function chain<const Parts extends readonly AnyTransformation[]>(...parts: Parts): Chain<Parts>;
 export function chain(...parts: readonly GradientTransformation<unknown, unknown>[]): GradientTransformation<unknown, readonly unknown[]> {
-  checkParts(parts);
+  parts.forEach((part, i) => checkTransformation("chain", `part ${i + 1}`, part));
   return {
     init: (params) => parts.map((part) => part.init(params)),
     update: (grads, states, params, extras) => {

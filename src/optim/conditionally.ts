@@ -2,7 +2,7 @@
 
 import type { NDArray } from "../core/array.js";
 import { chooseTree, treeOrZeros } from "./choose.js";
-import { checkFunction } from "./requirements.js";
+import { checkFunction, checkTransformation } from "./requirements.js";
 import { type Extras, type GradientTransformation, type Transformation, noSteps, oneMore, transformation } from "./transformation.js";
 
 /** Whether to act at the step (0 for the first, an int32 scalar): a bool scalar. The extras are those of `update`. */
@@ -33,13 +33,14 @@ function conditional<Params, State>(
  * `inner` at the steps where the condition holds; at others the updates pass through and the inner state stays. As
  * `optax.conditionally_transform`.
  *
- * @throws TypeMismatchError unless the condition is a function.
+ * @throws TypeMismatchError unless the condition is a function, and `inner` a transformation.
  * @example optim.conditionallyTransform(optim.clipByGlobalNorm(1), (step) => step.less(1000))
  */
 export function conditionallyTransform<Params, State>(
   inner: GradientTransformation<Params, State>,
   shouldTransform: StepCondition,
 ): Transformation<Params, ConditionalState<State>> {
+  checkTransformation("conditionallyTransform", "inner", inner);
   checkFunction("conditionallyTransform", "shouldTransform", shouldTransform);
   return conditional(inner, shouldTransform, chooseTree);
 }
@@ -48,13 +49,14 @@ export function conditionallyTransform<Params, State>(
  * `inner` at the steps where the condition holds; at others there is no update and the inner state stays. As
  * `optax.conditionally_mask`.
  *
- * @throws TypeMismatchError unless the condition is a function.
+ * @throws TypeMismatchError unless the condition is a function, and `inner` a transformation.
  * @example optim.conditionallyMask(optim.adam({ learningRate: 1e-3 }), (step) => np.remainder(step, 2).equal(0))
  */
 export function conditionallyMask<Params, State>(
   inner: GradientTransformation<Params, State>,
   shouldTransform: StepCondition,
 ): Transformation<Params, ConditionalState<State>> {
+  checkTransformation("conditionallyMask", "inner", inner);
   checkFunction("conditionallyMask", "shouldTransform", shouldTransform);
   return conditional(inner, shouldTransform, treeOrZeros);
 }

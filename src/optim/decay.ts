@@ -4,9 +4,10 @@
 import type { NDArray } from "../core/array.js";
 import { checkOptions } from "../core/options.js";
 import { add, mul } from "../ops/arithmetic.js";
+import { checkFloating } from "./fitting.js";
 import { type Hyperparameter, checkHyperparameter, hyperparameters } from "./hyperparameters.js";
 import type { HyperparametersState } from "./learningRate.js";
-import { type Mask, maskOf } from "./masks.js";
+import { type Mask, keepLeaves, maskOf } from "./masks.js";
 import { requireParams } from "./requirements.js";
 import { type Scalar, beside } from "./scalars.js";
 import { type Transformation, type TreeTransformation, mapLeaves, noSteps, oneMore, transformation } from "./transformation.js";
@@ -24,6 +25,7 @@ function decayed<Params>(op: string, updates: Params, params: Params, decay: Sca
   const decays = (u: NDArray, p: NDArray): NDArray => add(u, mul(p, by(p)));
   if (mask === undefined) return mapLeaves(decays, updates, params);
   const marks = maskOf(op, mask, params);
+  checkFloating(op, keepLeaves(params, marks), "parameters that decay");
   let leaf = 0;
   return mapLeaves((u, p) => (marks[leaf++] ? decays(u, p) : u), updates, params);
 }
@@ -43,6 +45,7 @@ export function addDecayedWeights<Params = unknown>(
   checkOptions(op, options, ["mask"]);
   const evaluate = hyperparameters(op, { weightDecay });
   return transformation<Params, DecayState>({
+    floating: options.mask === undefined ? op : undefined,
     init: () => ({ count: noSteps(), hyperparams: evaluate(noSteps()).applied }),
     update: (grads, { count }, params) => {
       const { values, applied } = evaluate(count);
@@ -66,6 +69,7 @@ export function withL2<State>(op: string, l2: number | NDArray | undefined, inne
   if (l2 === undefined || l2 === 0) return inner;
   checkHyperparameter(op, "l2", l2, { from: 0 });
   return transformation<unknown, State>({
+    floating: op,
     init: (params) => inner.init(params),
     update: (grads, state, params, extras) =>
       inner.update(decayed(op, grads, requireParams(op, params), l2, undefined), state, params, extras),

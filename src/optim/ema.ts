@@ -34,6 +34,8 @@ export function ema<Params = unknown>(options: EmaOptions): Transformation<Param
   checkHyperparameter("ema", "decay", decay, { from: 0, below: 1 });
   const evaluate = hyperparameters("ema", { decay });
   return transformation<Params, EmaState<Params>>({
+    floating: "ema",
+    like: (state) => state.ema,
     init: (params) => ({ count: noSteps(), ema: zerosOf(params), hyperparams: evaluate(noSteps()).applied }),
     update: (grads, state) => {
       const { values, applied } = evaluate(state.count);

@@ -9,7 +9,6 @@ import { div, mul, square } from "../ops/arithmetic.js";
 import { rsqrt } from "../ops/exponential.js";
 import { broadcastInDim, full } from "../ops/layout.js";
 import { reduceSum } from "../ops/reduce.js";
-import { treeMapArrays } from "../tree/index.js";
 import { type Varying, type Hyperparameter, checkHyperparameter, varyingHyperparameters } from "./hyperparameters.js";
 import { squarable, towards } from "./moments.js";
 import { added } from "./roots.js";
@@ -119,6 +118,7 @@ export function scaleByFactoredRms<Params = unknown>(
     return full(along === undefined ? otherwise : of(...along), 0, p.dtype);
   };
   return transformation<Params, FactoredState<Params>>({
+    floating: "scaleByFactoredRms",
     init: (params) => ({
       count: noSteps(),
       vRow: mapLeaves((p) => zeros(p, (_, first) => without(p.shape, first), []), params),
@@ -131,7 +131,7 @@ export function scaleByFactoredRms<Params = unknown>(
       const [next, raised] = [towards(decayAt(values.decayRate, state.count, stepOffset)), added(values.eps)];
       const grads = squarable(given);
       const results: Leaf[] = [];
-      treeMapArrays(
+      mapLeaves(
         (g, ...means) => {
           const [step, along] = [{ g, squares: raised(square(g)), next }, axes(g)];
           results.push(along === undefined ? wholeLeaf(step, means) : factoredLeaf(step, along, means));

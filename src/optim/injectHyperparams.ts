@@ -3,7 +3,7 @@
 import type { NDArray } from "../core/array.js";
 import { copyOf } from "./choose.js";
 import { type Applied, type Hyperparameter, checkHyperparameter, hyperparameters } from "./hyperparameters.js";
-import { checkFunction } from "./requirements.js";
+import { checkFunction, checkTransformation } from "./requirements.js";
 import { type GradientTransformation, type Transformation, noSteps, oneMore, transformation } from "./transformation.js";
 
 export interface InjectHyperparamsState<Names extends string, State> {
@@ -19,7 +19,7 @@ export interface InjectHyperparamsState<Names extends string, State> {
  * the state holds; schedules are evaluated anew. What is not to be traced (sizes, flags) `make` takes from elsewhere. As
  * `optax.inject_hyperparams`.
  *
- * @throws TypeMismatchError for what is no hyperparameter, or a `make` that is no function.
+ * @throws TypeMismatchError for what is no hyperparameter, or a `make` that is no function, or gives no transformation.
  * @example
  * const optimizer = optim.injectHyperparams(optim.adam, { learningRate: 0.1 });
  * const state = optimizer.init(params);
@@ -32,17 +32,22 @@ export function injectHyperparams<Names extends string, Params, State>(
   const op = "injectHyperparams";
   checkFunction(op, "make", make);
   for (const [name, value] of Object.entries(given)) checkHyperparameter(op, name, value);
+  const made = (hyperparams: Applied<Names>): GradientTransformation<Params, State> => {
+    const inner = make(copyOf(hyperparams));
+    checkTransformation(op, "what make gives", inner);
+    return inner;
+  };
   const scheduled = Object.fromEntries(Object.entries<Hyperparameter>(given).filter(([, value]) => typeof value === "function"));
   const [first, later] = [hyperparameters(op, given), hyperparameters(op, scheduled)];
   return transformation<Params, InjectHyperparamsState<Names, State>>({
     init: (params) => {
       // Copies go to `make`: the inner state may record them too, and no array may be twice in what is donated.
       const hyperparams = first(noSteps()).applied;
-      return { count: noSteps(), hyperparams, innerState: make(copyOf(hyperparams)).init(params) };
+      return { count: noSteps(), hyperparams, innerState: made(hyperparams).init(params) };
     },
     update: (grads, state, params, extras) => {
       const hyperparams = { ...state.hyperparams, ...later(state.count).applied };
-      const [updates, innerState] = make(copyOf(hyperparams)).update(grads, state.innerState, params, extras);
+      const [updates, innerState] = made(hyperparams).update(grads, state.innerState, params, extras);
       return [updates, { count: oneMore(state.count), hyperparams, innerState }];
     },
   });

@@ -97,6 +97,8 @@ export function scaleByLbfgs<Params = unknown>(options: ScaleByLbfgsOptions = {}
   checkCount(op, "memorySize", memorySize);
   const emptyMemory = (params: Params): Params => mapLeaves((p) => full([memorySize, ...p.shape], 0, p.dtype), params);
   return transformation<Params, LbfgsState<Params>>({
+    floating: op,
+    like: (state) => state.params,
     init: (params) => ({
       count: noSteps(),
       params: zerosOf(params),

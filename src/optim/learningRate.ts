@@ -41,6 +41,7 @@ export function scaleByLearningRate<Params = unknown>(
   const { flipSign = true } = options;
   const evaluate = hyperparameters("scaleByLearningRate", { learningRate });
   return transformation<Params, LearningRateState>({
+    floating: "scaleByLearningRate",
     init: () => ({ count: noSteps(), hyperparams: evaluate(noSteps()).applied }),
     update: (grads, { count }) => {
       const { values, applied } = evaluate(count);
@@ -60,6 +61,7 @@ export function scale<Params = unknown>(factor: Hyperparameter): Transformation<
   checkHyperparameter("scale", "scale", factor);
   const evaluate = hyperparameters("scale", { scale: factor });
   return transformation<Params, ScaleState>({
+    floating: "scale",
     init: () => ({ count: noSteps(), hyperparams: evaluate(noSteps()).applied }),
     update: (grads, { count }) => {
       const { values, applied } = evaluate(count);

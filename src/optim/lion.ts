@@ -41,6 +41,8 @@ export function scaleByLion<Params = unknown>(options: ScaleByLionOptions = {}):
   checkHyperparameter("lion", "b2", b2, { from: 0, below: 1 });
   const evaluate = varyingHyperparameters("lion", { b1, b2 });
   return transformation<Params, ScaleByLionState<Params>>({
+    floating: "scaleByLion",
+    like: (state) => state.mu,
     init: (params) => ({ count: noSteps(), mu: zerosOf(params), hyperparams: evaluate(noSteps()).applied }),
     update: (grads, state) => {
       const { values, applied } = evaluate(state.count);

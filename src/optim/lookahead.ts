@@ -1,13 +1,14 @@
 // Lookahead (Zhang et al. 2019): fast parameters explore, slow ones follow a part of the way every few steps.
 
-import type { NDArray } from "../core/array.js";
+import { type NDArray, kindOf } from "../core/array.js";
+import { TypeMismatchError } from "../core/errors.js";
 import { requireOptions } from "../core/options.js";
 import { mul, sub } from "../ops/arithmetic.js";
 import { ge } from "../ops/compare.js";
 import { select } from "../ops/select.js";
 import { chooseTree, copyOf, treeOrZeros } from "./choose.js";
 import { type Applied, type Hyperparameter, checkHyperparameter, hyperparameters } from "./hyperparameters.js";
-import { checkCount, requireParams } from "./requirements.js";
+import { checkCount, checkTransformation, requireParams } from "./requirements.js";
 import { beside, complement } from "./scalars.js";
 import { type Extras, type GradientTransformation, applyUpdates, mapLeaves, noSteps, oneMore } from "./transformation.js";
 
@@ -65,11 +66,23 @@ export interface LookaheadOptions {
  */
 export const lookaheadParams = <Params>(params: Params): LookaheadParams<Params> => ({ fast: params, slow: copyOf(params) });
 
+/** Refuses what are not two sets of parameters. */
+function checkBoth(op: string, params: unknown): void {
+  if (typeof params === "object" && params !== null && "fast" in params && "slow" in params) return;
+  throw new TypeMismatchError({
+    op,
+    expected: "parameters { fast, slow }",
+    received: kindOf(params),
+    remedy: "make them with optim.lookaheadParams(params)",
+  });
+}
+
 /**
  * `fast` on the fast parameters; every `syncPeriod` updates the slow ones go `slowStepSize` of the way to them, and the fast
  * ones go on from there. As `optax.lookahead`.
  *
- * @throws OptionError for an unknown option, a period that is no positive integer, or a step size outside of [0, 1].
+ * @throws OptionError for an unknown option, a period that is no positive integer, or a step size outside of [0, 1];
+ * TypeMismatchError for a `fast` that is no transformation, and for parameters that are not `{ fast, slow }`.
  * @example
  * const optimizer = optim.lookahead(optim.sgd({ learningRate: 0.1 }), { syncPeriod: 5, slowStepSize: 0.5 });
  * let params = optim.lookaheadParams({ w: np.ones([2]) });
@@ -79,20 +92,25 @@ export const lookaheadParams = <Params>(params: Params): LookaheadParams<Params>
 export function lookahead<Params, State>(fast: GradientTransformation<Params, State>, options: LookaheadOptions): Lookahead<Params, State>;
 export function lookahead(fast: GradientTransformation<unknown, unknown>, options: LookaheadOptions): UntypedLookahead {
   const op = "lookahead";
+  checkTransformation(op, "fast", fast);
   requireOptions(op, options, ["syncPeriod", "slowStepSize", "resetState"]);
   const { syncPeriod, slowStepSize, resetState = false } = options;
   checkCount(op, "syncPeriod", syncPeriod);
   checkHyperparameter(op, "slowStepSize", slowStepSize, { from: 0, below: 1 + Number.EPSILON });
   const evaluate = hyperparameters(op, { slowStepSize });
   return {
-    init: ({ fast: params }) => ({
-      fastState: fast.init(params),
-      stepsSinceSync: noSteps(),
-      syncs: noSteps(),
-      hyperparams: evaluate(noSteps()).applied,
-    }),
+    init: (params) => {
+      checkBoth(op, params);
+      return {
+        fastState: fast.init(params.fast),
+        stepsSinceSync: noSteps(),
+        syncs: noSteps(),
+        hyperparams: evaluate(noSteps()).applied,
+      };
+    },
     update: (grads, state, given, extras) => {
       const params = requireParams(op, given);
+      checkBoth(op, params);
       const { values, applied } = evaluate(state.syncs);
       const [updates, fastState] = fast.update(grads, state.fastState, params.fast, extras);
       const steps = oneMore(state.stepsSinceSync);

@@ -2,6 +2,7 @@
 
 import type { NDArray } from "../core/array.js";
 import { type Mask, keepLeaves, maskOf, putLeaves } from "./masks.js";
+import { checkTransformation } from "./requirements.js";
 import { type Extras, type GradientTransformation, type Transformation, transformation } from "./transformation.js";
 
 export interface MaskedState<State> {
@@ -34,13 +35,15 @@ const keptGradient = <Params>([value, grad]: readonly [NDArray, Params], kept: r
  * `inner` for the leaves where the mask holds; the updates of the others pass through, bit for bit, and it keeps no state
  * for them. The mask is a tree of booleans (or a prefix of one), or a function of path and leaf. As `optax.masked`.
  *
- * @throws TreeError where a tree of booleans does not fit; TypeMismatchError where a function gives no boolean.
+ * @throws TreeError where a tree of booleans does not fit; TypeMismatchError where a function gives no boolean, or `inner` is no
+ * transformation.
  * @example optim.masked(optim.addDecayedWeights(1e-4), (_path, leaf) => leaf.ndim > 1)
  */
 export function masked<Params, State>(
   inner: GradientTransformation<Params, State>,
   mask: Mask,
 ): Transformation<Params, MaskedState<State>> {
+  checkTransformation("masked", "inner", inner);
   return transformation<Params, MaskedState<State>>({
     init: (params) => ({ innerState: inner.init(keepLeaves(params, maskOf("masked", mask, params))) }),
     update: (grads, state, params, extras) => {

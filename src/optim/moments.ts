@@ -37,13 +37,16 @@ export interface MomentResult<Params> {
   readonly nu: Params;
 }
 
-/** A transformation that keeps two means, from the rule of one step and the value that both begin with. */
+/** A transformation that keeps two means, from its name, the rule of one step and the value that both begin with. */
 export const withMoments = <Params, Names extends string>(
+  op: string,
   evaluate: (count: NDArray) => Evaluated<Names, Varying<Names>>,
   rule: (step: MomentStep<Params, Names>) => MomentResult<Params>,
   begin: Scalar = 0,
 ): Transformation<Params, MomentState<Params, Names>> =>
   transformation<Params, MomentState<Params, Names>>({
+    floating: op,
+    like: (state) => state.mu,
     init: (params) => ({
       count: noSteps(),
       mu: filled(params, begin),

@@ -11,7 +11,7 @@ import { select } from "../ops/select.js";
 import { checkPositive } from "./checks.js";
 import { allFinite, chooseTree, treeOrZeros } from "./choose.js";
 import { wideNorm } from "./norms.js";
-import { checkCount } from "./requirements.js";
+import { checkCount, checkFunction, checkTransformation } from "./requirements.js";
 import {
   type GradientTransformation,
   type Transformation,
@@ -65,7 +65,8 @@ const optionNames = ["useGradMean", "shouldSkip"];
  * update. What `inner` counts (its schedules, its bias corrections) are updates, not calls. `everyK` may be a function of the
  * number of updates made (an int32 scalar). As `optax.MultiSteps`.
  *
- * @throws OptionError for an unknown option or an `everyK` that is no positive integer.
+ * @throws OptionError for an unknown option or an `everyK` that is no positive integer; TypeMismatchError for an `inner` that is no
+ * transformation.
  * @example optim.multiSteps(optim.adam({ learningRate: 1e-3 }), 4)
  */
 export function multiSteps<Params, State>(
@@ -74,12 +75,15 @@ export function multiSteps<Params, State>(
   options: MultiStepsOptions = {},
 ): Transformation<Params, MultiStepsState<Params, State>> {
   const op = "multiSteps";
+  checkTransformation(op, "inner", inner);
   checkOptions(op, options, optionNames);
   if (typeof everyK !== "function") checkCount(op, "everyK", everyK);
   const { useGradMean = true, shouldSkip } = options;
+  if (shouldSkip !== undefined) checkFunction(op, "shouldSkip", shouldSkip);
   const collect = (sum: NDArray, g: NDArray, terms: NDArray): NDArray =>
     add(sum, useGradMean ? div(sub(g, sum), toDType(op, terms, g.dtype)) : g);
   return transformation<Params, MultiStepsState<Params, State>>({
+    like: (state) => state.accumulated,
     init: (params) => ({ miniStep: noSteps(), gradientStep: noSteps(), innerState: inner.init(params), accumulated: zerosOf(params) }),
     update: (grads, state, params, extras) => {
       const k = typeof everyK === "function" ? toDType(op, everyK(state.gradientStep), "int32") : everyK;

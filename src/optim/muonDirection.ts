@@ -62,6 +62,8 @@ export function scaleByMuon<Params = unknown>(options: ScaleByMuonOptions = {}):
     return scaledBySides(adaptive ? mul(u, reduceSum(mul(u, m))) : u);
   };
   return transformation<Params, MuonState<Params>>({
+    floating: "scaleByMuon",
+    like: (state) => state.mu,
     init: (params) => ({ count: noSteps(), mu: zerosOf(params), hyperparams: evaluate(noSteps()).applied }),
     update: (grads, state) => {
       const { values, applied } = evaluate(state.count);

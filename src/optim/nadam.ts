@@ -40,6 +40,8 @@ export function scaleByNadam<Params = unknown>(options: ScaleByNadamOptions = {}
   checkHyperparameter("nadam", "momentumDecay", momentumDecay, { from: 0 });
   const evaluate = momentHyperparameters("nadam", given, { eps: 1e-8, epsRoot: 0 });
   return transformation<Params, NadamState<Params>>({
+    floating: "scaleByNadam",
+    like: (state) => state.mu,
     init: (params) => ({
       count: noSteps(),
       mu: zerosOf(params),

@@ -16,4 +16,4 @@ export const normalize = <Params = unknown>(): Transformation<Params, EmptyState
   stateless<Params>((grads) => {
     const factor = div(1, divisor(wideNorm("normalize", grads)));
     return mapLeaves((g) => mul(g, convertElementType(factor, g.dtype)), grads);
-  });
+  }, "normalize");

@@ -74,6 +74,8 @@ export function scaleByNovograd<Params = unknown>(
   checkOptions("scaleByNovograd", options, ownNames);
   const evaluate = novogradHyperparameters(options);
   return transformation<Params, ScaleByNovogradState<Params>>({
+    floating: "scaleByNovograd",
+    like: (state) => state.mu,
     init: (params) => ({
       count: noSteps(),
       mu: zerosOf(params),

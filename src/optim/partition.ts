@@ -6,6 +6,7 @@ import { type Path, showPath, treeLeavesWithPath } from "../tree/index.js";
 import type { EmptyState } from "./chain.js";
 import { type MaskedState, keepExtras, masked } from "./masked.js";
 import { type Mask, keepLeaves, marksOf, putLeaves } from "./masks.js";
+import { checkTransformation } from "./requirements.js";
 import { stateless } from "./stateless.js";
 import type { AnyTransformation, GradientTransformation, ParamsOf, StateOf, Transformation } from "./transformation.js";
 import { zerosOf } from "./transformation.js";
@@ -50,7 +51,7 @@ type AnyPart = GradientTransformation<unknown, unknown>;
  * `optax.partition`.
  *
  * @throws OptionError for a label without transformation; TreeError where a tree of labels does not fit; TypeMismatchError
- * where a function gives no string.
+ * where a function gives no string, or a part is no transformation.
  * @example
  * optim.partition(
  *   { slow: optim.sgd({ learningRate: 0.01 }), fast: optim.adam({ learningRate: 0.1 }) },
@@ -66,6 +67,7 @@ export function partition(
   labels: Labels,
 ): GradientTransformation<unknown, { readonly innerStates: Readonly<Record<string, unknown>> }> {
   const names = Object.keys(transformations).toSorted();
+  for (const name of names) checkTransformation("partition", `the part ${JSON.stringify(name)}`, transformations[name]);
   const ofLabel = (given: readonly string[], name: string): boolean[] => given.map((label) => label === name);
   return {
     init: (params) => {

@@ -53,6 +53,7 @@ export function scaleByPolyak<Params = unknown>(options: ScaleByPolyakOptions = 
   const evaluate = hyperparameters<PolyakNames>(op, { fMin, maxLearningRate, eps });
   const zero = (): NDArray => toDType(op, 0, "float64");
   return transformation<Params, PolyakState>({
+    floating: op,
     init: () => ({ count: noSteps(), hyperparams: { ...evaluate(noSteps()).applied, learningRate: zero() } }),
     update: (grads, { count }, _, extras) => {
       const { values, applied } = evaluate(count);

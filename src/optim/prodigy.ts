@@ -126,6 +126,8 @@ export function prodigy<Params = unknown>(options: ProdigyOptions = {}): Transfo
   checkPositive(op, "estimLr0", estimLr0);
   const evaluate = hyperparameters(op, checked(op, options));
   return transformation<Params, ProdigyState<Params>>({
+    floating: op,
+    like: (state) => state.expAvg,
     init: (params) => ({
       count: noSteps(),
       expAvg: zerosOf(params),

@@ -56,7 +56,7 @@ export function scaleByRadam<Params = unknown>(options: ScaleByRadamOptions = {}
   const { nesterov = false, threshold = 5, epsBeforeCorrection = false, ...given } = options;
   checkHyperparameter("radam", "threshold", threshold, { from: 4 });
   const evaluate = momentHyperparameters("radam", given, { eps: 1e-8, epsRoot: 0 });
-  return withMoments<Params, MomentNames>(evaluate, (step) => {
+  return withMoments<Params, MomentNames>("scaleByRadam", evaluate, (step) => {
     const { count, grads } = step;
     const { b1, b2, eps, epsRoot } = step.values;
     const [mu, nu] = [nextMean(b1, grads, step.mu), nextSquares(b2, grads, step.nu)];

@@ -129,6 +129,7 @@ export function reduceOnPlateau<Params = unknown>(options: ReduceOnPlateauOption
   const op = "reduceOnPlateau";
   const settings = settingsOf(op, options);
   return transformation<Params, ReduceOnPlateauState>({
+    floating: op,
     init: () => ({
       hyperparams: { plateauScale: scalar(1, "float64") },
       bestValue: scalar(settings.mode === "min" ? Infinity : -Infinity, "float64"),

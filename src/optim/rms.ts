@@ -69,6 +69,8 @@ export function scaleByRms<Params = unknown>(options: ScaleByRmsOptions = {}): T
   const evaluate = rmsHyperparameters("scaleByRms", options);
   const { initialScale = 0, epsInRoot = true, biasCorrection = false } = options;
   return transformation<Params, RmsState<Params>>({
+    floating: "scaleByRms",
+    like: (state) => state.nu,
     init: (params) => ({ count: noSteps(), nu: filled(params, initialScale), hyperparams: evaluate(noSteps()).applied }),
     update: (given, state) => {
       const { values, applied } = evaluate(state.count);
@@ -90,6 +92,8 @@ export function scaleByStddev<Params = unknown>(options: ScaleByRmsOptions = {})
   const evaluate = rmsHyperparameters("scaleByStddev", options);
   const { initialScale = 0, epsInRoot = true, biasCorrection = false } = options;
   return transformation<Params, StddevState<Params>>({
+    floating: "scaleByStddev",
+    like: (state) => state.mu,
     init: (params) => ({
       count: noSteps(),
       mu: zerosOf(params),

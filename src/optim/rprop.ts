@@ -72,6 +72,8 @@ export function scaleByRprop<Params = unknown>(options: RpropOptions): Transform
   const { learningRate, etaMinus = 0.5, etaPlus = 1.2, minStepSize = 1e-6, maxStepSize = 50, delayed = true } = options;
   const evaluate = varyingHyperparameters<Names>("rprop", { etaMinus, etaPlus });
   return transformation<Params, ScaleByRpropState<Params>>({
+    floating: "scaleByRprop",
+    like: (state) => state.stepSizes,
     init: (params) => ({
       count: noSteps(),
       stepSizes: filled(params, learningRate),

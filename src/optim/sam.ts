@@ -2,7 +2,7 @@
 
 import { checkOptions } from "../core/options.js";
 import { neg } from "../ops/arithmetic.js";
-import { checkCount, requireExtra, requireParams } from "./requirements.js";
+import { checkCount, checkTransformation, requireExtra, requireParams } from "./requirements.js";
 import { type GradientTransformation, type Transformation, applyUpdates, mapLeaves, transformation } from "./transformation.js";
 
 export interface SamState<State, AdversaryState> {
@@ -21,8 +21,8 @@ export interface SamOptions {
  * `optimizer` on gradients at the place to which `adversary`, going uphill, has come from the parameters. `update` needs the
  * parameters and the extra `gradFn`, which it calls `syncPeriod − 1` times. As `optax.contrib.sam` in its opaque mode.
  *
- * @throws OptionError for an unknown option, or a period that is no positive integer; TypeMismatchError when `update` gets no
- * parameters or no `gradFn`.
+ * @throws OptionError for an unknown option, or a period that is no positive integer; TypeMismatchError for what is no
+ * transformation, and when `update` gets no parameters or no `gradFn`.
  * @example
  * const optimizer = optim.sam(optim.sgd({ learningRate: 0.1 }), optim.chain(optim.normalize(), optim.sgd({ learningRate: 0.05 })));
  * const [updates, next] = optimizer.update(grad(loss)(params), state, params, { gradFn: grad(loss) });
@@ -32,6 +32,8 @@ export function sam<Params, State, AdversaryState>(
   adversary: GradientTransformation<Params, AdversaryState>,
   options: SamOptions = {},
 ): Transformation<Params, SamState<State, AdversaryState>> {
+  checkTransformation("sam", "optimizer", optimizer);
+  checkTransformation("sam", "adversary", adversary);
   checkOptions("sam", options, ["syncPeriod", "resetState"]);
   const { syncPeriod = 2, resetState = true } = options;
   checkCount("sam", "syncPeriod", syncPeriod);

@@ -3,13 +3,13 @@
 // x is the average of the z, and what is to be used in the end.
 
 import { type NDArray, asArray } from "../core/array.js";
-import { checkOptions } from "../core/options.js";
+import { requireOptions } from "../core/options.js";
 import { add, div, max, mul, sub } from "../ops/arithmetic.js";
 import { full } from "../ops/layout.js";
 import { copyOf } from "./choose.js";
 import { type Applied, type Hyperparameter, checkHyperparameter, hyperparameters } from "./hyperparameters.js";
 import { divisor } from "./norms.js";
-import { requireParams } from "./requirements.js";
+import { checkTransformation, requireParams } from "./requirements.js";
 import { type Scalar, beside, complement, power, times } from "./scalars.js";
 import {
   type GradientTransformation,
@@ -72,8 +72,8 @@ function stepOf<Params>(y: Params, z: Params, zNext: Params, weight: Scalar, b1:
  * `inner`, which should have no momentum of its own, made schedule-free. `update` needs the parameters; for the result see
  * `scheduleFreeEvalParams`. As `optax.contrib.schedule_free`; a schedule is read at 1 for the first step, as there.
  *
- * @throws OptionError for an unknown option, or one out of range; TypeMismatchError without a learning rate, or when `update`
- * gets no parameters.
+ * @throws OptionError for an unknown option, or one out of range; TypeMismatchError for an `inner` that is no transformation, without a
+ * learning rate, or when `update` gets no parameters.
  * @example optim.scheduleFree(optim.sgd({ learningRate: 0.1 }), { learningRate: 0.1 })
  */
 export function scheduleFree<Params, State>(
@@ -81,13 +81,16 @@ export function scheduleFree<Params, State>(
   options: ScheduleFreeOptions,
 ): Transformation<Params, ScheduleFreeState<Params, State>> {
   const op = "scheduleFree";
-  checkOptions(op, options, optionNames);
+  checkTransformation(op, "inner", inner);
+  requireOptions(op, options, optionNames);
   const { learningRate, b1 = 0.9, weightLrPower = 2 } = options;
   checkHyperparameter(op, "learningRate", learningRate);
   checkHyperparameter(op, "b1", b1, { from: Number.MIN_VALUE, below: 1 });
   checkHyperparameter(op, "weightLrPower", weightLrPower, { from: 0 });
   const evaluate = hyperparameters<Names>(op, { learningRate, b1, weightLrPower });
   return transformation<Params, ScheduleFreeState<Params, State>>({
+    floating: op,
+    like: (state) => state.z,
     init: (params) => ({
       count: noSteps(),
       weightSum: full([], 0, "float64"),

@@ -13,6 +13,7 @@ export function scheduled<Params, Names extends string>(
 ): Transformation<Params, HyperparametersState<Names>> {
   const evaluate = hyperparameters(op, given);
   return transformation<Params, HyperparametersState<Names>>({
+    floating: op,
     init: () => ({ count: noSteps(), hyperparams: evaluate(noSteps()).applied }),
     update: (grads, { count }, params) => {
       const { values, applied } = evaluate(count);

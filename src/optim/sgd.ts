@@ -52,6 +52,8 @@ export function trace<Params = unknown>(options: TraceOptions): Transformation<P
   checkHyperparameter("trace", "dampening", dampening, { from: 0, below: 1 });
   const evaluate = varyingHyperparameters("trace", { decay, dampening });
   return transformation<Params, TraceState<Params>>({
+    floating: "trace",
+    like: (state) => state.trace,
     init: (params) => ({ count: noSteps(), trace: zerosOf(params), hyperparams: evaluate(noSteps()).applied }),
     update: (grads, { count, trace: past }) => {
       const { values, applied } = evaluate(count);

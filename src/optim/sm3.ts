@@ -84,6 +84,8 @@ export function scaleBySm3<Params = unknown>(options: ScaleBySm3Options = {}): T
   checkHyperparameter("sm3", "eps", eps, { from: 0 });
   const evaluate = varyingHyperparameters("sm3", { b1, b2, eps });
   return transformation<Params, ScaleBySm3State<Params>>({
+    floating: "scaleBySm3",
+    like: (state) => state.nu,
     init: (params) => ({
       count: noSteps(),
       mu: treeMapArrays(begun, params),

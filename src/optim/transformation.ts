@@ -9,6 +9,8 @@ import { promote } from "../numpy/promote.js";
 import { add, min } from "../ops/arithmetic.js";
 import { convertElementType } from "../ops/convert.js";
 import { full, zerosLike } from "../ops/layout.js";
+import { checkFits, checkFloating, located } from "./fitting.js";
+import { checkTransformation } from "./requirements.js";
 import { showPath, treeFlatten, treeMapArrays } from "../tree/index.js";
 
 /**
@@ -62,28 +64,51 @@ export type ParamsOf<T> = T extends { init(params: infer Params): unknown } ? Pa
 
 /** `init` and `update` as one writes them: `extras` is always there. */
 export interface Rules<Params, State> {
+  /** The name under which leaves that are no floating-point numbers are refused: where fractions are computed with. */
+  readonly floating?: string | undefined;
+  /** The tree in a state that has the parameters' structure and shapes, where there is one: gradients must fit it. */
+  like?(state: State): unknown;
   init(params: Params): State;
   update(grads: Params, state: State, params: Params | undefined, extras: Extras<Params>): readonly [updates: Params, state: State];
 }
 
 /**
- * A transformation of its two functions.
+ * A transformation of its two functions. Before each update, gradients are held against the parameters, where they are given, and
+ * against the tree that `like` finds in the state.
  *
+ * @throws `update` throws TreeError or ShapeError that lists the paths at which gradients do not fit, with both sides.
  * @example
  * const halve = optim.transformation<NDArray, null>({ init: () => null, update: (grads, state) => [grads.mul(0.5), state] });
  */
 export function transformation<Params = unknown, State = unknown>(rules: Rules<Params, State>): Transformation<Params, State>;
 export function transformation(rules: Rules<unknown, unknown>): GradientTransformation<unknown, unknown> {
+  checkTransformation("transformation", "rules", rules);
   return {
-    init: (params) => rules.init(params),
-    update: (grads, state, params, extras) => rules.update(grads, state, params, extras ?? {}),
+    init: (params) => {
+      if (rules.floating !== undefined) checkFloating(rules.floating, params, "parameters");
+      return rules.init(params);
+    },
+    update: (grads, state, params, extras) => {
+      if (rules.floating !== undefined) checkFloating(rules.floating, grads, "gradients");
+      checkFits(grads, state, params, rules.like);
+      return rules.update(grads, state, params, extras ?? {});
+    },
   };
 }
 
-/** Maps the leaves of a tree of arrays (and those of others like it) to arrays: its type stays. */
+/** Maps the leaves of a tree of arrays (and those of others like it) to arrays: its type stays. Errors of shape say where. */
 export function mapLeaves<Params>(f: (leaf: NDArray, ...rest: NDArray[]) => NDArray, tree: Params, ...rest: readonly unknown[]): Params;
 export function mapLeaves(f: (leaf: NDArray, ...rest: NDArray[]) => NDArray, tree: unknown, ...rest: readonly unknown[]): unknown {
-  return treeMapArrays(f, tree, ...rest);
+  let place = -1;
+  const named = (leaf: NDArray, ...others: NDArray[]): NDArray => {
+    place++;
+    try {
+      return f(leaf, ...others);
+    } catch (error) {
+      throw located(error, tree, place);
+    }
+  };
+  return treeMapArrays(named, tree, ...rest);
 }
 
 /** A tree of zeros like `tree`. */

@@ -55,6 +55,7 @@ export function scaleByTrustRatio<Params = unknown>(options: ScaleByTrustRatioOp
   checkHyperparameter(op, "eps", eps, { from: 0 });
   const evaluate = varyingHyperparameters(op, { trustCoefficient, eps });
   return transformation<Params, TrustRatioState>({
+    floating: op,
     init: () => ({ count: noSteps(), hyperparams: evaluate(noSteps()).applied }),
     update: (grads, { count }, params) => {
       const { values, applied } = evaluate(count);
@@ -82,7 +83,10 @@ function checkLeast(op: string, minScale: number): void {
 export function scaleByParamBlockNorm<Params = unknown>(minScale = 1e-3): Transformation<Params, EmptyState> {
   checkLeast("scaleByParamBlockNorm", minScale);
   const scaled = (u: NDArray, p: NDArray): NDArray => mul(u, narrowed(lengthOf(p, minScale), u));
-  return stateless<Params>((grads, params) => mapLeaves(scaled, grads, requireParams("scaleByParamBlockNorm", params)));
+  return stateless<Params>(
+    (grads, params) => mapLeaves(scaled, grads, requireParams("scaleByParamBlockNorm", params)),
+    "scaleByParamBlockNorm",
+  );
 }
 
 /**
@@ -95,5 +99,8 @@ export function scaleByParamBlockNorm<Params = unknown>(minScale = 1e-3): Transf
 export function scaleByParamBlockRms<Params = unknown>(minScale = 1e-3): Transformation<Params, EmptyState> {
   checkLeast("scaleByParamBlockRms", minScale);
   const scaled = (u: NDArray, p: NDArray): NDArray => mul(u, narrowed(max(rootOf(div(sumOfSquares(p), Math.max(1, p.size))), minScale), u));
-  return stateless<Params>((grads, params) => mapLeaves(scaled, grads, requireParams("scaleByParamBlockRms", params)));
+  return stateless<Params>(
+    (grads, params) => mapLeaves(scaled, grads, requireParams("scaleByParamBlockRms", params)),
+    "scaleByParamBlockRms",
+  );
 }

@@ -33,6 +33,7 @@ export function scaleByYogi<Params = unknown>(options: ScaleByYogiOptions = {}):
   checkHyperparameter("yogi", "initialAccumulatorValue", initialAccumulatorValue, { from: 0 });
   const evaluate = momentHyperparameters("yogi", given, { eps: 1e-3, epsRoot: 0 });
   return withMoments<Params, MomentNames>(
+    "scaleByYogi",
     evaluate,
     ({ values: { b1, b2, eps, epsRoot }, count, grads, mu: before, nu: squaresBefore }) => {
       const part = beside(complement(b2));

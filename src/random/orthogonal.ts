@@ -1,44 +1,61 @@
-// Random orthogonal matrices: the Q of a normal matrix's QR decomposition whose R has a positive diagonal, which is unique.
-// Found by modified Gram–Schmidt, done twice (Giraud et al.: twice is enough), in float64.
+// Random orthogonal matrices: the Q of a normal matrix's QR decomposition whose R has a positive diagonal, which is unique and
+// uniformly distributed (Mezzadri 2007, "How to generate random matrices from the classical compact groups"). Found by Householder's
+// reflections (Golub and Van Loan, section 5.2) in float64: orthogonal however the matrix is conditioned. Two loops, so that the
+// program has the same size for every size of the matrix.
 
 import type { NDArray } from "../core/array.js";
 import { OptionError } from "../core/errors.js";
 import { type Shape, checkShape, range } from "../core/shape.js";
 import { checkOptions } from "../core/options.js";
-import { broadcastTrailing } from "../numpy/promote.js";
-import { div, mul, square, sub } from "../ops/arithmetic.js";
+import { dynamicSliceInDim, scan } from "../lax/index.js";
+import { arange, broadcastTo, eye, matmul, matrixTranspose, where } from "../numpy/index.js";
 import { convertElementType } from "../ops/convert.js";
-import { sqrt } from "../ops/exponential.js";
-import { expandDims, transpose } from "../ops/layout.js";
-import { reduceSum } from "../ops/reduce.js";
-import { concatenate, sliceInDim } from "../ops/slice.js";
+import { transpose } from "../ops/layout.js";
 import { normal } from "./continuous.js";
 import { type FloatOptions, floatDType } from "./parameters.js";
 
-/** Columns made orthonormal, one after the other, each taken out of those that follow. */
-function orthonormalColumns(x: NDArray): NDArray {
-  const columns: NDArray[] = [];
-  let rest = x;
-  for (let left = x.shape.at(-1) ?? 0; left > 0; left--) {
-    const first = sliceInDim(rest, 0, 1, 1, -1);
-    const norm = sqrt(expandDims(reduceSum(square(first), [-2]), -2));
-    const unit = div(first, broadcastTrailing(norm, first.shape));
-    columns.push(unit);
-    if (left === 1) break;
-    const others = sliceInDim(rest, 1, left, 1, -1);
-    const along = broadcastTrailing(unit, others.shape);
-    const share = expandDims(reduceSum(mul(along, others), [-2]), -2);
-    rest = sub(others, mul(along, broadcastTrailing(share, others.shape)));
-  }
-  return columns.length === 0 ? x : concatenate(columns, -1);
+// Matrices are kept transposed here, `[..., columns, rows]`: a column is a row then, and a reflection is x − (x uᵀ) u.
+
+/** The reflection x − tau (x vᵀ) v; none where tau is 0. */
+interface Reflection {
+  /** `[..., 1, rows]`; its element at the diagonal is 1. */
+  readonly v: NDArray;
+  /** `[..., 1, 1]`. */
+  readonly tau: NDArray;
 }
 
+const reflected = (x: NDArray, { v, tau }: Reflection): NDArray => x.sub(matmul(matmul(x, matrixTranspose(v)).mul(tau), v));
+
+/** Clears column `k` below the diagonal: what is left, and the reflection that did it. */
+function clearColumn(x: NDArray, k: NDArray): readonly [x: NDArray, reflection: Reflection] {
+  const place = arange(x.shape[x.ndim - 1]);
+  const column = where(place.greaterEqual(k), dynamicSliceInDim(x, k, 1, -2), 0);
+  const first = where(place.equal(k), column, 0).sum(-1, { keepdims: true });
+  const length = column.square().sum(-1, { keepdims: true }).sqrt();
+  const isZero = length.equal(0);
+  // Away from the first element, so that nothing cancels: v = x + sign(x₁) ‖x‖ e₁, over its own first element.
+  const far = where(first.less(0), first.sub(length), first.add(length));
+  const v = where(place.equal(k), 1, column.div(where(isZero, 1, far)));
+  const reflection = { v, tau: where(isZero, 0, length.add(first.abs()).div(where(isZero, 1, length))) };
+  return [reflected(x, reflection), reflection];
+}
+
+const reflectBack = (q: NDArray, reflection: Reflection): readonly [NDArray, null] => [reflected(q, reflection), null];
+
 /**
- * The orthonormal factor of `x` (`[..., rows, columns]`, rows ≥ columns) whose triangular factor has a positive diagonal.
+ * The orthonormal factor of `x` (`[..., rows, columns]`, rows ≥ columns) whose triangular factor has a positive diagonal; of a
+ * matrix without full rank, one of its orthonormal factors.
  */
 export function orthonormalFactor(x: NDArray): NDArray {
-  const wide = convertElementType(x, "float64");
-  return convertElementType(orthonormalColumns(orthonormalColumns(wide)), x.dtype);
+  if (x.size === 0) return x;
+  const wide = matrixTranspose(convertElementType(x, "float64"));
+  const [columns, rows] = wide.shape.slice(-2);
+  const [triangle, reflections] = scan(clearColumn, wide, arange(columns));
+  const unit = eye(columns, { m: rows, dtype: "float64" });
+  const diagonal = triangle.mul(unit).sum(-1, { keepdims: true });
+  const signed = broadcastTo(unit, wide.shape).mul(where(diagonal.less(0), -1, 1));
+  const [q] = scan(reflectBack, signed, reflections, { reverse: true });
+  return convertElementType(matrixTranspose(q), x.dtype);
 }
 
 export interface OrthogonalOptions extends FloatOptions {

@@ -7,6 +7,7 @@ import { DataError, OptionError } from "../core/errors.js";
 import { checkOptions, requireOptions } from "../core/options.js";
 import { writeAtomically } from "../io/files.js";
 import { nodeModule } from "../io/node.js";
+import { checkFunction } from "../optim/requirements.js";
 import { type Checkpoint, encodeCheckpoint, parseCheckpoint } from "./checkpointFile.js";
 import { listCheckpoints, nameOf, readWhole, removeFile, removePartial } from "./checkpointFolder.js";
 import { type Every, type Hook, checkEvery, isDue } from "./hook.js";
@@ -122,7 +123,9 @@ export function latestCheckpoint<State>(
   options: LatestOptions = {},
 ): TE.TaskEither<DataError, Checkpoint<State> | undefined> {
   checkOptions("latestCheckpoint", options, ["warn"]);
-  return caught(() => latest(folder, like, options.warn ?? toConsole));
+  const { warn = toConsole } = options;
+  checkFunction("latestCheckpoint", "warn", warn);
+  return caught(() => latest(folder, like, warn));
 }
 
 /** Files that are ahead of the run: broken ones were skipped and go, a whole one belongs to another run. */
@@ -173,6 +176,7 @@ export function checkpoints<State extends Stepped>(options: CheckpointsOptions):
   requireOptions("checkpoints", options, ["folder", "every", "keep", "warn"]);
   const { folder, every, warn = toConsole } = options;
   checkEvery("checkpoints", every);
+  checkFunction("checkpoints", "warn", warn);
   const keep = checkKeep("checkpoints", options.keep ?? KEPT);
   return {
     name: "checkpoints",

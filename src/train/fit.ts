@@ -5,6 +5,7 @@ import { NDArray, kindOf } from "../core/array.js";
 import { OptionError, TypeMismatchError } from "../core/errors.js";
 import { checkOptions } from "../core/options.js";
 import type { Loader } from "./batches.js";
+import { checkKind } from "../optim/requirements.js";
 import { type Hook, type Measured, type Moment, type Run, type RunningHook, scalarsOf } from "./hook.js";
 import type { Json } from "./json.js";
 import type { Stepped } from "./state.js";
@@ -65,6 +66,9 @@ function endOf(steps: number | undefined, epochs: number | undefined, perEpoch: 
   return Math.min(epochs * perEpoch, steps ?? Infinity);
 }
 
+/** Gives hooks, for an error to name. */
+const maker = "train.log({ … })";
+
 interface Started<State, Metrics> {
   readonly name: string;
   readonly running: RunningHook<State, Metrics>;
@@ -76,11 +80,14 @@ async function startHooks<State, Metrics>(
   memories: Readonly<Record<string, Json>>,
   started: Started<State, Metrics>[],
 ): Promise<void> {
+  if (!Array.isArray(hooks)) throw refuse("a list of hooks", kindOf(hooks), "write { hooks: [train.log({ every: 100 })] }");
+  hooks.forEach((hook, i) => checkKind("fit", `hook ${i + 1}`, hook, { what: "a hook", methods: ["start"], maker }));
   const inOrder = [...hooks.filter(({ last }) => last !== true), ...hooks.filter(({ last }) => last === true)];
   const names = new Set<string>();
   for (const hook of inOrder) {
     const memory = Object.hasOwn(memories, hook.name) ? memories[hook.name] : undefined;
     const running = await hook.start(run, memory);
+    checkKind("fit", `what ${hook.name} starts`, running, { what: "a hook at work", methods: ["step"], maker: `${maker}.start` });
     started.push({ name: hook.name, running });
     if (running.memory === undefined) continue;
     if (names.has(hook.name)) throw refuse("hooks with names of their own", `two named ${hook.name}`, "pass another name to one of them");
@@ -132,7 +139,11 @@ async function endAll(running: readonly RunningHook<never, never>[]): Promise<vo
 /** The state's own count must go with the fold's, or a resumed run would take other batches. */
 function checkCount(counted: number, step: number): void {
   if (counted === step) return;
-  throw refuse(`a state whose step is ${step} after the step`, String(counted), "let the step function add 1 to state.step");
+  throw refuse(
+    `a state whose step is ${step} after the step`,
+    String(counted),
+    "let the step function add 1 to state.step; train.repeat is for loops of one's own",
+  );
 }
 
 /**
@@ -140,7 +151,7 @@ function checkCount(counted: number, step: number): void {
  * batch to the next state, which counts its `step`, and some metrics. A loader is asked for the batches from the state's own step on, so
  * a restored state goes on exactly where it stopped; of any other iterable, the first batch goes with the first step.
  *
- * @throws TypeMismatchError for what is no state, batches or step; OptionError for options that contradict each other, or a step that
+ * @throws TypeMismatchError for what is no state, batches, step or hook; OptionError for options that contradict each other, or a step that
  * does not count. What a step, the batches or a hook throws comes through, after the hooks have been ended and the batches closed.
  * @example
  * const data = train.batches({ x, y }, { batchSize: 32, key: random.key(1) });

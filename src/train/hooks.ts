@@ -1,10 +1,11 @@
 // The everyday hooks: evaluate, log, record, stop early, and anything of one's own every so often.
 
-import { type ArrayLike, asArray } from "../core/array.js";
+import { type ArrayLike, NDArray, asArray, isArrayLike, kindOf } from "../core/array.js";
 import { debugSettings } from "../core/debug.js";
-import { OptionError } from "../core/errors.js";
+import { OptionError, TypeMismatchError } from "../core/errors.js";
 import { checkOptions, requireOptions } from "../core/options.js";
-import { type Every, type Hook, type Moment, type Outcome, checkEvery, isDue, scalarsOf, valueOf } from "./hook.js";
+import { checkFunction } from "../optim/requirements.js";
+import { type Every, type Hook, type Measured, type Moment, type Outcome, checkEvery, isDue, scalarsOf, valueOf } from "./hook.js";
 import { type Json, fromJsonNumber, isJsonRecord, toJsonNumber } from "./json.js";
 
 type Maybe<T> = T | Promise<T>;
@@ -12,7 +13,7 @@ type Maybe<T> = T | Promise<T>;
 /**
  * A hook of one's own: `f` is told of the run every so many steps, or at the end of each epoch. It may return `{ measured, stop }`.
  *
- * @throws OptionError for a rhythm that is none.
+ * @throws OptionError for a rhythm that is none; TypeMismatchError for what is no function.
  * @example train.each(100, ({ step, metrics }) => console.log(step, metrics.loss.item()));
  */
 export function each<State, Metrics>(
@@ -20,6 +21,7 @@ export function each<State, Metrics>(
   f: (moment: Moment<State, Metrics>) => Maybe<Outcome | undefined | void>,
 ): Hook<State, Metrics> {
   checkEvery("each", every);
+  checkFunction("each", "f", f);
   return { name: "each", start: () => ({ step: (moment) => (isDue(every, moment) ? f(moment) : undefined) }) };
 }
 
@@ -30,22 +32,41 @@ export interface EvaluateOptions<State> {
   readonly run: (state: State) => Maybe<Readonly<Record<string, ArrayLike>>>;
 }
 
+/** The numbers that `run` gave, by name. */
+function numbersOf(given: Readonly<Record<string, ArrayLike>>): Measured {
+  const refuse = (received: string): TypeMismatchError =>
+    new TypeMismatchError({
+      op: "evaluate",
+      expected: "run to give a number, or an array of one element, for each name",
+      received,
+      remedy: "reduce what is measured to one number: { accuracy: right.mean() }",
+    });
+  if (typeof given !== "object" || given === null || given instanceof NDArray || Array.isArray(given)) throw refuse(kindOf(given));
+  const numbers = Object.entries(given).map(([name, x]) => {
+    if (!isArrayLike(x) || asArray(x, "evaluate").size !== 1) throw refuse(`${kindOf(x)} as ${name}`);
+    return [name, asArray(x, "evaluate").item()] as const;
+  });
+  return Object.fromEntries(numbers);
+}
+
 /**
  * Measures the state every so often; hooks after this one in the list see the numbers.
  *
- * @throws OptionError for an unknown option.
+ * @throws OptionError for an unknown option; TypeMismatchError for a `run` that is no function. The run of `fit` fails with a
+ * TypeMismatchError that names what is no single number.
  * @example train.evaluate({ every: "epoch", run: ({ params }) => ({ accuracy: accuracyOf(params, heldOut) }) });
  */
-export function evaluate<State>({ every, run, ...others }: EvaluateOptions<State>): Hook<State> {
-  checkOptions("evaluate", others, []);
+export function evaluate<State>(options: EvaluateOptions<State>): Hook<State> {
+  requireOptions("evaluate", options, ["every", "run"]);
+  const { every, run } = options;
   checkEvery("evaluate", every);
+  checkFunction("evaluate", "run", run);
   return {
     name: "evaluate",
     start: () => ({
       step: async (moment) => {
         if (!isDue(every, moment) && moment.step !== moment.total) return undefined;
-        const numbers = Object.entries(await run(moment.state));
-        return { measured: Object.fromEntries(numbers.map(([name, x]) => [name, asArray(x, "evaluate").item()])) };
+        return { measured: numbersOf(await run(moment.state)) };
       },
     }),
   };
@@ -71,9 +92,11 @@ const digits = (x: number): string => (Number.isFinite(x) && x !== 0 && Math.abs
  * @throws OptionError for an unknown option.
  * @example train.log({ every: 100 }); // "step 100/1000  loss 0.3127  accuracy 0.9130"
  */
-export function log({ every, write = toStandardOutput, ...others }: LogOptions): Hook {
-  checkOptions("log", others, []);
+export function log(options: LogOptions): Hook {
+  requireOptions("log", options, ["every", "write"]);
+  const { every, write = toStandardOutput } = options;
   checkEvery("log", every);
+  checkFunction("log", "write", write);
   return {
     name: "log",
     start: ({ total, perEpoch }) => {
@@ -192,6 +215,7 @@ export function earlyStop<State>(options: EarlyStopOptions<State>): Hook<State> 
       remedy: "say how many times the number may come without being better",
     });
   }
+  if (onBest !== undefined) checkFunction("earlyStop", "onBest", onBest);
   const better = (value: number, best: number): boolean => (mode === "min" ? value < best - minDelta : value > best + minDelta);
   return {
     name,

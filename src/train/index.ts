@@ -32,6 +32,7 @@ export type { Json } from "./json.js";
 export { accuracy, confusionMatrix, mean, type MeanState, type Metric, type MetricState, moments, type MomentsState } from "./metrics.js";
 export { prefetch } from "./prefetch.js";
 export { progress, type ProgressOptions, type Terminal } from "./progress.js";
+export { repeat, type RepeatOptions } from "./repeat.js";
 export { initState, type StateOptions, type Stepped, type TrainState } from "./state.js";
 export {
   type CompiledStep,

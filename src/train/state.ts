@@ -4,6 +4,7 @@
 import { type NDArray, scalar } from "../core/array.js";
 import { checkOptions } from "../core/options.js";
 import type { GradientTransformation } from "../optim/index.js";
+import { checkTransformation } from "../optim/requirements.js";
 import { key as keyOf } from "../random/index.js";
 
 /** What every state has: the number of steps done, an int32 scalar. */
@@ -31,7 +32,7 @@ export interface StateOptions<Extra> {
 /**
  * The state before the first step.
  *
- * @throws OptionError for an unknown option.
+ * @throws OptionError for an unknown option; TypeMismatchError for what is no optimizer.
  * @example const state = train.initState(params, optim.adam({ learningRate: 1e-3 }), { key: random.key(7) });
  */
 export function initState<Params, OptimizerState>(
@@ -49,6 +50,7 @@ export function initState(
   optimizer: GradientTransformation<unknown, unknown>,
   options: StateOptions<unknown> = {},
 ): TrainState<unknown, unknown, unknown> {
+  checkTransformation("initState", "optimizer", optimizer);
   checkOptions("initState", options, ["key", "extra"]);
   const { key = keyOf(0), extra = null } = options;
   return { params, optimizerState: optimizer.init(params), step: scalar(0, "int32"), key, extra };

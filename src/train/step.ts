@@ -3,6 +3,7 @@
 import type { NDArray } from "../core/array.js";
 import { checkOptions } from "../core/options.js";
 import { type Extras, type GradientTransformation, applyUpdates } from "../optim/index.js";
+import { checkFunction, checkTransformation } from "../optim/requirements.js";
 import { add } from "../ops/arithmetic.js";
 import { foldIn } from "../random/index.js";
 import { type Jitted, jit } from "../transform/jit.js";
@@ -67,7 +68,7 @@ export interface StepWithAuxOptions<Params, Aux, Extra> extends SharedOptions<Pa
  * The loss gets a key of the step's own. The optimizer gets the loss, and functions to evaluate it elsewhere, as extras, for
  * those that search a line or react to a plateau.
  *
- * @throws OptionError for an unknown option. The step throws as `valueAndGrad` and the optimizer do.
+ * @throws OptionError for an unknown option; TypeMismatchError for what is no loss or no optimizer. The step throws as `valueAndGrad` and the optimizer do.
  * @example
  * const optimizer = optim.adam({ learningRate: 1e-3 });
  * const step = train.makeStep((params: Params, [x, y]: [NDArray, NDArray]) => predict(params, x).sub(y).square().mean(), optimizer);
@@ -88,7 +89,10 @@ export function makeStep(
   optimizer: GradientTransformation<unknown, unknown>,
   options: Omit<SharedOptions<unknown, unknown, unknown>, "donate"> & { readonly hasAux?: boolean; readonly donate?: boolean } = {},
 ): unknown {
+  checkFunction("makeStep", "loss", loss);
+  checkTransformation("makeStep", "optimizer", optimizer);
   checkOptions("makeStep", options, ["hasAux", "donate", "nextExtra"]);
+  if (options.nextExtra !== undefined) checkFunction("makeStep", "nextExtra", options.nextExtra);
   const { hasAux = false, donate = false } = options;
   const step = (
     state: TrainState<unknown, unknown, unknown>,

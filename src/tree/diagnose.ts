@@ -73,7 +73,7 @@ function remedyFor(x: unknown): string {
   if (ArrayBuffer.isView(x)) return "make an array of it with np.array(…)";
   if (x instanceof Map || x instanceof Set) return "use a plain record or a list instead, or keep it outside of the tree";
   if (typeof x !== "object" || x instanceof Date)
-    return "keep it outside of the tree, mark the argument as static (staticArgnums), or convert it with np.array if it is a number";
+    return "keep it outside of the tree, convert it with np.array if it is a number, or (under a transform) mark the argument as static (staticArgnums)";
   return "register the class with registerNode, pass a plain record of its arrays, or mark the argument as static (staticArgnums)";
 }
 

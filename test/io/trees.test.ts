@@ -1,10 +1,22 @@
 // Trees in safetensors files: names of paths, restoring into an expected structure, and every difference listed by path.
 
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as fc from "fast-check";
 import * as E from "fp-ts/lib/Either.js";
 import { describe, expect, test } from "vitest";
 import { evalShape, type NDArray, numpy as np, random } from "../../src/index.js";
-import { encodeSafetensors, encodeTree, parseSafetensors, parseTree, treeFromArrays, treeToArrays } from "../../src/io/index.js";
+import { TreeError } from "../../src/core/errors.js";
+import {
+  encodeSafetensors,
+  encodeTree,
+  loadTree,
+  parseSafetensors,
+  parseTree,
+  saveTree,
+  treeFromArrays,
+  treeToArrays,
+} from "../../src/io/index.js";
 import { registerNode, treeLeavesWithPath, treeStructure } from "../../src/tree/index.js";
 import { anyArray, expectSame, refusal, right } from "./arbitrary.js";
 
@@ -33,8 +45,26 @@ test("leaves are named by their paths", () => {
 
 test("two paths of one name are refused", () => {
   expect(() => encodeTree({ a: { b: 1 }, "a.b": 2 })).toThrow(
-    'treeToArrays: expected paths whose names differ, got .a.b and ["a.b"], which are both "a.b".\n  rename a key: keys are joined by dots.',
+    'encodeTree: expected paths whose names differ, got .a.b and ["a.b"], which are both "a.b".\n  rename a key: keys are joined by dots.',
   );
+});
+
+test("what can be no leaf is refused by its path, before anything is written or read", () => {
+  const tree = { layers: [{ w: np.ones([2]), activation: Math.tanh }] };
+  const says = (op: string): string =>
+    `${op}: expected an array, a number or a boolean at .layers[0].activation, got the function tanh.\n  keep it outside of the tree, `;
+  const file = join(tmpdir(), "cotangent-no-such-folder", "model.safetensors");
+  for (const [op, run] of Object.entries({
+    saveTree: () => saveTree(file, tree),
+    loadTree: () => loadTree(file, tree),
+    encodeTree: () => encodeTree(tree),
+    treeToArrays: () => treeToArrays(tree),
+    parseTree: () => parseTree(encodeTree({}), tree),
+  })) {
+    expect(run).toThrow(TreeError);
+    expect(run).toThrow(says(op));
+    expect(run).toThrow(/at: .*trees\.test\.ts/);
+  }
 });
 
 test("a tree comes back with its type, keys and numbers", () => {

@@ -148,3 +148,33 @@ it("a mean over what counts", () => {
   const sum = elements(loss).reduce((a, b) => a + b, 0);
   expect(np.mean(loss, null, { where: ragged }).item()).toBeCloseTo(sum / 5, 13);
 });
+
+describe("labels of examples that are left out", () => {
+  const x = random([3, 4], 21);
+  const rows = np.array([[true], [false], [true]]);
+  const losses = {
+    softmaxCrossEntropyWithIntegerLabels: optim.softmaxCrossEntropyWithIntegerLabels,
+    multiclassHingeLoss: optim.multiclassHingeLoss,
+    multiclassPerceptronLoss: optim.multiclassPerceptronLoss,
+  };
+
+  it.each(Object.entries(losses))("may be anything for %s: value and gradient are 0 there", (_, loss) => {
+    const of = (label: number): NDArray => np.array([2, label, 0], { dtype: "int32" });
+    const wanted = elements(loss(x, of(1), { where: rows }));
+    for (const label of [-1, -100, 4, 2 ** 31 - 1]) {
+      for (const run of [loss, jit(loss)]) {
+        const f = (v: NDArray): NDArray => run(v, of(label), { where: rows });
+        expect(elements(f(x))).toEqual(wanted.map((y) => expect.closeTo(y, 13)));
+        expect(elements(f(x))[1]).toBe(0);
+        expect(elements(grad((v: NDArray) => f(v).sum())(x))).toEqual(
+          elements(grad((v: NDArray) => loss(v, of(1), { where: rows }).sum())(x)).map((y) => expect.closeTo(y, 13)),
+        );
+      }
+      const columns = loss(x.T, of(label), { axis: 0, where: rows.T });
+      expect(elements(columns)).toEqual(wanted.map((y) => expect.closeTo(y, 13)));
+    }
+    // Where something counts, a label that is no class stays an error.
+    expect(() => loss(x, of(-1), {})).toThrow("-1");
+    expect(() => loss(x, np.array([2, 1, -1], { dtype: "int32" }), { where: rows })).toThrow("-1");
+  });
+});

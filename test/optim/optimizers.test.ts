@@ -174,14 +174,6 @@ describe("misuse", () => {
     expect(() => make(options as never)).toThrow(/expected options among [a-zA-Z0-9, ]+, got misspelt/);
   });
 
-  it("what is no transformation is refused by chain", () => {
-    const uncalled = optim.scaleByAdam as unknown as optim.TreeTransformation<unknown>;
-    expect(() => optim.chain(optim.identity(), uncalled)).toThrow(
-      "chain: expected transformations, with init and update, got function as part 2",
-    );
-    expect(() => optim.chain(null as unknown as optim.TreeTransformation<unknown>)).toThrow("got null as part 1");
-  });
-
   it("trees that do not match are refused, with their paths", () => {
     const optimizer = optim.adam({ learningRate: 0.1 });
     const state = optimizer.init(tree());

@@ -187,24 +187,3 @@ describe("choice", () => {
     expect(() => random.choice(key, 3, [1], { p: np.array([0.5, 0.5]) })).toThrow("choice: expected p of shape [3], got float32[2]");
   });
 });
-
-describe("orthogonal", () => {
-  const product = (q: NDArray): number[] => elements(np.matmul(np.matrixTranspose(q), q));
-
-  it("gives orthonormal columns, or rows where these are fewer", () => {
-    for (const dtype of ["float32", "float64"] as const) {
-      const q = random.orthogonal(key, 20, { dtype });
-      expect(q.dtype).toBe(dtype);
-      product(q).forEach((x, i) => expect(x).toBeCloseTo(i % 21 === 0 ? 1 : 0, dtype === "float32" ? 5 : 13));
-    }
-    product(random.orthogonal(key, 5, { m: 3 })).forEach((x, i) => expect(x).toBeCloseTo(i % 4 === 0 ? 1 : 0, 5));
-    product(random.orthogonal(key, 3, { m: 5 }).T).forEach((x, i) => expect(x).toBeCloseTo(i % 4 === 0 ? 1 : 0, 5));
-    expect(random.orthogonal(key, 3, { shape: [2] }).shape).toEqual([2, 3, 3]);
-  });
-
-  it("makes of one normal number its sign", () => {
-    const sign = Math.sign(random.normal(key, [1, 1]).item());
-    expect(random.orthogonal(key, 1).item()).toBe(sign);
-    expect(() => random.orthogonal(key, 1.5)).toThrow("orthogonal: expected whole numbers of rows and columns");
-  });
-});

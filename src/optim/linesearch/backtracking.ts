@@ -126,6 +126,7 @@ export function scaleByBacktrackingLinesearch<Params = unknown>(
   const settings = settingsOf(op, options);
   const { increaseFactor, maxLearningRate, storeGrad } = settings;
   return transformation<Params, BacktrackingLinesearchState<Params>>({
+    floating: op,
     init: (params) => ({
       value: full([], Infinity, "float64"),
       grad: storeGrad ? zerosOf(params) : null,

@@ -104,6 +104,8 @@ export function scaleByZoomLinesearch<Params = unknown>(
   const { initialGuessStrategy, ...settings } = settingsOf(op, options);
   const number = (value: number): NDArray => full([], value, "float64");
   return transformation<Params, ZoomLinesearchState<Params>>({
+    floating: op,
+    like: (state) => state.grad,
     init: (params) => ({
       value: number(Infinity),
       grad: zerosOf(params),

@@ -60,6 +60,9 @@ export function classesOf(op: string, x: NDArray, labels: ArrayLike, axis: numbe
   });
 }
 
+/** Labels, 0 for the examples of which nothing counts: theirs may be anything, −1 too. */
+export const countedLabels = (classes: NDArray, some: NDArray): NDArray => select(some, classes, 0);
+
 /** The element of each row along `axis` with the number in `classes`; nothing but that element gets a gradient. */
 export function labelled(x: NDArray, classes: NDArray, axis: number): NDArray {
   const dimensionNumbers = {
@@ -88,7 +91,7 @@ const mixed = (loss: NDArray, smoothing: number, uniform: () => NDArray): NDArra
 
 /**
  * `−log softmax(logits)[label]` for each example. Classes that `where` leaves out are impossible: a label among them costs ∞; an
- * example without classes costs 0.
+ * example without classes costs 0, whatever its label.
  *
  * @throws DTypeError unless labels are integers; ShapeError unless there is one for each example; IndexError for a label that is no class; OptionError for an unknown option.
  * @example optim.softmaxCrossEntropyWithIntegerLabels(np.array([[0, 0]]), np.array([1], { dtype: "int32" })) // [0.693147]
@@ -107,7 +110,7 @@ export function softmaxCrossEntropyWithIntegerLabels(logits: ArrayLike, labels: 
   const some = reduceOr(mask, axis);
   const scores = select(mask, given, -Infinity);
   // An example without classes has no finite scores: 0 stands for them, before they are subtracted.
-  const picked = select(some, labelled(scores, classes, axis), 0);
+  const picked = select(some, labelled(scores, countedLabels(classes, some), axis), 0);
   const loss = sub(select(some, logsumexp(scores, axis), 0), picked);
   return select(
     some,

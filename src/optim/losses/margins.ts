@@ -11,11 +11,11 @@ import { bitAnd, bitNot } from "../../ops/bitwise.js";
 import { eq, gt, le } from "../../ops/compare.js";
 import { broadcastInDim, iota } from "../../ops/layout.js";
 import { pow } from "../../ops/power.js";
-import { reduceMax, reduceSum } from "../../ops/reduce.js";
+import { reduceMax, reduceOr, reduceSum } from "../../ops/reduce.js";
 import { select } from "../../ops/select.js";
 import { sqrt } from "../../ops/exponential.js";
 import { checkPositive, checkWithin } from "../checks.js";
-import { classesOf, labelled } from "./classification.js";
+import { classesOf, countedLabels, labelled } from "./classification.js";
 import { type AxisOptions, type MaskOption, elementwise, lossOperands } from "./masked.js";
 
 /** `x` above 0, else 0: at 0 it has the derivative 0. */
@@ -48,11 +48,12 @@ function multiclass(op: string, scores: ArrayLike, labels: ArrayLike, options: A
   checkOptions(op, options, ["axis", "where"]);
   const [given] = promoteFloat(op, scores);
   const axis = normalizeAxis(options.axis ?? -1, given.ndim, op);
-  const classes = classesOf(op, given, labels, axis);
+  const counts = options.where === undefined ? undefined : maskFor(op, options.where, given);
+  const numbers = classesOf(op, given, labels, axis);
+  const classes = counts === undefined ? numbers : countedLabels(numbers, reduceOr(counts, axis));
   const others = range(0, given.ndim).filter((k) => k !== axis);
   const own = eq(broadcastInDim(classes, given.shape, others), iota(classes.dtype, given.shape, axis));
   // The label's own score counts always: there is a largest, and a label that is left out makes no error.
-  const counts = options.where === undefined ? undefined : maskFor(op, options.where, given);
   const x = counts === undefined ? given : select(counts, given, 0);
   const rivals = counts === undefined ? bitNot(own) : bitAnd(counts, bitNot(own));
   const best = labelled(x, classes, axis);
