@@ -10,12 +10,12 @@ import { mapBinary, mapUnary } from "../kernels/elementwise.js";
 import { operand, operandsAlike } from "./operands.js";
 import { type Accepts, checkDTypes, checkSameDType, pointwiseShape } from "./pointwise.js";
 
-/** A function of the bits of one integer; `op` is the user's name. */
+/** A function of the bits of one integer of a dtype; `op` is the user's name. */
 const ofOne = <const Name extends string>(
   name: Name,
   op: string,
   accepts: Accepts,
-  of: (x: number, dtype: DType) => number,
+  of: (dtype: DType) => (x: number) => number,
 ): Primitive<Name, Params> =>
   primitive(name)<Params>({
     type: ([x]) => {
@@ -24,7 +24,7 @@ const ofOne = <const Name extends string>(
     },
     derivative: constant,
     batch: pointwise,
-    reference: ([x], _, [out]) => [mapUnary(x, (v) => of(v, x.dtype), out.dtype)],
+    reference: ([x], _, [out]) => [mapUnary(x, of(x.dtype), out.dtype)],
   });
 
 /** A function of the bits of two integers of one dtype. */
@@ -32,7 +32,7 @@ const ofTwo = <const Name extends string>(
   name: Name,
   op: string,
   accepts: Accepts,
-  of: (x: number, y: number, dtype: DType) => number,
+  of: (dtype: DType) => (x: number, y: number) => number,
 ): Primitive<Name, Params> =>
   primitive(name)<Params>({
     type: (avals) => {
@@ -42,10 +42,10 @@ const ofTwo = <const Name extends string>(
     },
     derivative: constant,
     batch: pointwise,
-    reference: ([x, y], _, [out]) => [mapBinary(x, y, (a, b) => of(a, b, x.dtype), out.dtype)],
+    reference: ([x, y], _, [out]) => [mapBinary(x, y, of(x.dtype), out.dtype)],
   });
 
-export const andP = ofTwo("and", "bitAnd", "bits", (x, y) => x & y);
+export const andP = ofTwo("and", "bitAnd", "bits", () => (x, y) => x & y);
 
 /**
  * `x ∧ y`: bit by bit of integers, truth values of bool.
@@ -54,7 +54,7 @@ export const andP = ofTwo("and", "bitAnd", "bits", (x, y) => x & y);
  */
 export const bitAnd = (x: ArrayLike, y: ArrayLike): NDArray => bind(andP, operandsAlike("bitAnd", x, y), {});
 
-export const orP = ofTwo("or", "bitOr", "bits", (x, y) => x | y);
+export const orP = ofTwo("or", "bitOr", "bits", () => (x, y) => x | y);
 
 /**
  * `x ∨ y`: bit by bit of integers, truth values of bool.
@@ -63,7 +63,7 @@ export const orP = ofTwo("or", "bitOr", "bits", (x, y) => x | y);
  */
 export const bitOr = (x: ArrayLike, y: ArrayLike): NDArray => bind(orP, operandsAlike("bitOr", x, y), {});
 
-export const xorP = ofTwo("xor", "bitXor", "bits", (x, y) => x ^ y);
+export const xorP = ofTwo("xor", "bitXor", "bits", () => (x, y) => x ^ y);
 
 /**
  * Exclusive or: bit by bit of integers, `x ≠ y` of bool.
@@ -72,7 +72,7 @@ export const xorP = ofTwo("xor", "bitXor", "bits", (x, y) => x ^ y);
  */
 export const bitXor = (x: ArrayLike, y: ArrayLike): NDArray => bind(xorP, operandsAlike("bitXor", x, y), {});
 
-export const notP = ofOne("not", "bitNot", "bits", (x, dtype) => (dtype === "bool" ? 1 - x : ~x));
+export const notP = ofOne("not", "bitNot", "bits", (dtype) => (dtype === "bool" ? (x) => 1 - x : (x) => ~x));
 
 /**
  * All bits of an integer inverted; of bool, the other truth value.
@@ -83,10 +83,23 @@ export const bitNot = (x: ArrayLike): NDArray => bind(notP, [operand(x, "bitNot"
 
 const widthOf = (dtype: DType): number => 8 * bytesOf(dtype);
 
-// XLA reads the shift as unsigned, so that a negative one is over-long, as is one by the width or more.
-const overlong = (shift: number, dtype: DType): boolean => shift < 0 || shift >= widthOf(dtype);
+/** The bits of a number that a dtype has. */
+const bitsOf = (dtype: DType): number => (widthOf(dtype) === 32 ? -1 : 0xff);
 
-export const shiftLeftP = ofTwo("shift_left", "shiftLeft", "integer", (x, y, dtype) => (overlong(y, dtype) ? 0 : x << y));
+// XLA reads the shift as unsigned, so that a negative one is over-long, as is one by the width or more.
+const shift =
+  (by: (x: number, y: number, bits: number) => number) =>
+  (dtype: DType): ((x: number, y: number) => number) => {
+    const [width, bits] = [widthOf(dtype), bitsOf(dtype)];
+    return (x, y) => (y < 0 || y >= width ? 0 : by(x, y, bits));
+  };
+
+export const shiftLeftP = ofTwo(
+  "shift_left",
+  "shiftLeft",
+  "integer",
+  shift((x, y) => x << y),
+);
 
 /**
  * `x · 2^y` by bits moved up; 0 where `y` is negative or not below the width.
@@ -96,8 +109,11 @@ export const shiftLeftP = ofTwo("shift_left", "shiftLeft", "integer", (x, y, dty
  */
 export const shiftLeft = (x: ArrayLike, y: ArrayLike): NDArray => bind(shiftLeftP, operandsAlike("shiftLeft", x, y), {});
 
-export const shiftRightLogicalP = ofTwo("shift_right_logical", "shiftRightLogical", "integer", (x, y, dtype) =>
-  overlong(y, dtype) ? 0 : (x & (2 ** widthOf(dtype) - 1)) >>> y,
+export const shiftRightLogicalP = ofTwo(
+  "shift_right_logical",
+  "shiftRightLogical",
+  "integer",
+  shift((x, y, bits) => (x & bits) >>> y),
 );
 
 /**
@@ -109,19 +125,12 @@ export const shiftRightLogicalP = ofTwo("shift_right_logical", "shiftRightLogica
 export const shiftRightLogical = (x: ArrayLike, y: ArrayLike): NDArray =>
   bind(shiftRightLogicalP, operandsAlike("shiftRightLogical", x, y), {});
 
-// Of an unsigned number, too, the top bit is what fills.
-export const shiftRightArithmeticP = ofTwo(
-  "shift_right_arithmetic",
-  "shiftRightArithmetic",
-  "integer",
-  (x, y, dtype) => signExtended(x, dtype) >> (overlong(y, dtype) ? 31 : y),
-);
-
-/** The int32 with the bits of `x`, those above the width equal to its top bit. */
-function signExtended(x: number, dtype: DType): number {
-  const unused = 32 - widthOf(dtype);
-  return isSigned(dtype) ? x : (x << unused) >> unused;
-}
+// Of an unsigned number, too, the top bit is what fills: it is moved to where an int32 has its own.
+export const shiftRightArithmeticP = ofTwo("shift_right_arithmetic", "shiftRightArithmetic", "integer", (dtype) => {
+  const width = widthOf(dtype);
+  const unused = isSigned(dtype) ? 0 : 32 - width;
+  return (x, y) => ((x << unused) >> unused) >> (y < 0 || y >= width ? 31 : y);
+});
 
 /**
  * Bits moved down, copies of the top bit from above; nothing but copies where `y` is negative or not below the width.
@@ -139,9 +148,10 @@ function onesIn(word: number): number {
   return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
-const lowBits = (x: number, dtype: DType): number => (widthOf(dtype) === 32 ? x : x & 0xff);
-
-export const populationCountP = ofOne("population_count", "populationCount", "integer", (x, dtype) => onesIn(lowBits(x, dtype)));
+export const populationCountP = ofOne("population_count", "populationCount", "integer", (dtype) => {
+  const bits = bitsOf(dtype);
+  return (x) => onesIn(x & bits);
+});
 
 /**
  * How many bits of each integer are one; the dtype stays.
@@ -151,7 +161,10 @@ export const populationCountP = ofOne("population_count", "populationCount", "in
  */
 export const populationCount = (x: ArrayLike): NDArray => bind(populationCountP, [operand(x, "populationCount")], {});
 
-export const clzP = ofOne("clz", "clz", "integer", (x, dtype) => Math.clz32(lowBits(x, dtype)) - (32 - widthOf(dtype)));
+export const clzP = ofOne("clz", "clz", "integer", (dtype) => {
+  const [bits, unused] = [bitsOf(dtype), 32 - widthOf(dtype)];
+  return (x) => Math.clz32(x & bits) - unused;
+});
 
 /**
  * How many bits of each integer are zero above its highest one; the width for 0. The dtype stays.

@@ -24,11 +24,13 @@ const HEAVY = 200_000;
 /** Programs kept for a primitive. */
 const CAPACITY = 32;
 
-/** Compiled results have the bits of the kernels: IEEE operations, comparisons, copies. */
+/** Compiled results have the bits of the kernels: IEEE operations, comparisons, integers, copies. */
 const exact: ReadonlySet<string> = new Set(
-  "add sub mul div neg abs sign max min sqrt square floor ceil eq ne lt le gt ge and or xor not select_n clamp transpose broadcast_in_dim concatenate pad slice rev".split(
-    " ",
-  ),
+  [
+    "add sub mul div rem neg abs sign max min sqrt square floor ceil trunc is_finite eq ne lt le gt ge select_n clamp convert_element_type",
+    "and or xor not shift_left shift_right_logical shift_right_arithmetic",
+    "transpose broadcast_in_dim concatenate pad slice rev",
+  ].flatMap((names) => names.split(" ")),
 );
 
 const elements = (args: readonly ConcreteArray[]): number => args.reduce((sum, x) => Math.max(sum, x.size), 0);

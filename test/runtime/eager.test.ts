@@ -43,8 +43,24 @@ function operand(dtype: DType, size: number, seed: number): ConcreteArray {
   return arrayOf(dtype, dtype === "bool" ? values.map((v) => Number(v > 0)) : dtype.startsWith("u") ? values.map(Math.abs) : values);
 }
 
-const two = ["add", "sub", "mul", "div", "max", "min", "eq", "lt"] as const;
-const one = ["neg", "abs", "sqrt", "floor", "sign", "square"] as const;
+const two = [
+  "add",
+  "sub",
+  "mul",
+  "div",
+  "rem",
+  "max",
+  "min",
+  "eq",
+  "lt",
+  "and",
+  "shift_left",
+  "shift_right_logical",
+  "shift_right_arithmetic",
+] as const;
+const one = ["neg", "abs", "sqrt", "floor", "trunc", "is_finite", "not", "sign", "square"] as const;
+const ofFloats: readonly string[] = ["sqrt", "floor", "trunc", "is_finite"];
+const ofIntegers: readonly string[] = ["and", "not", "shift_left", "shift_right_logical", "shift_right_arithmetic"];
 const numbers: readonly DType[] = ["float32", "float64", "int32", "uint32", "int8", "uint8"];
 
 describe("IEEE operations have the bits of the kernels", () => {
@@ -55,7 +71,8 @@ describe("IEEE operations have the bits of the kernels", () => {
   test.each(
     cases.filter(
       ([name, dtype]) =>
-        !(["sqrt", "floor"].includes(name) && !dtype.startsWith("float")) &&
+        !(ofFloats.includes(name) && !dtype.startsWith("float")) &&
+        !(ofIntegers.includes(name) && dtype.startsWith("float")) &&
         !(dtype.startsWith("u") && ["neg", "abs", "sign"].includes(name)),
     ),
   )("%s of %s", (name, dtype, count) => {
@@ -68,6 +85,20 @@ describe("IEEE operations have the bits of the kernels", () => {
     expect(Array.from(got.data, (v) => (Object.is(v, -0) ? "-0" : String(v)))).toEqual(
       Array.from(expected.data, (v) => (Object.is(v, -0) ? "-0" : String(v))),
     );
+  });
+});
+
+describe("conversions have the bits of the kernels", () => {
+  test.each(numbers.flatMap((from) => numbers.flatMap((to) => (from === to ? [] : [[from, to] as const]))))("%s to %s", (from, to) => {
+    const convert = primitives.convert_element_type as AnyPrimitive;
+    const x = operand(from, 1003, 1);
+    for (const weakType of [false, true]) {
+      const params = { newDtype: to, weakType };
+      const [got] = compiled(counted().eager, convert, [x], params);
+      const [expected] = runPrimitive(convert, [x], params);
+      expect(got.aval).toEqual(expected.aval);
+      expect(Array.from(got.data)).toEqual(Array.from(expected.data));
+    }
   });
 });
 
