@@ -52,7 +52,8 @@ import { condP } from "./transform/control/cond.js";
 import { scanP } from "./transform/control/scan.js";
 import { whileP } from "./transform/control/while.js";
 import { customJvpCallP } from "./transform/custom/jvpCall.js";
-import { customLinP, customVjpCallP } from "./transform/custom/vjpCall.js";
+import { customLinP } from "./transform/custom/linCall.js";
+import { customVjpCallP } from "./transform/custom/vjpCall.js";
 import { customVmapCallP } from "./transform/custom/vmapCall.js";
 
 /** All primitives, by family. */

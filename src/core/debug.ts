@@ -14,7 +14,7 @@ export interface DebugSettings {
   explainCacheMisses: boolean;
   /** Note every traced array that is made, so that `findTracerLeaks` can tell which outlived their transform. */
   checkTracerLeaks: boolean;
-  /** Trace functions of `jit`, `makeJaxpr`, loops, branches and `checkpoint` twice; a SideEffectError where the two programs differ. */
+  /** Trace functions under transforms, loops and branches twice; a SideEffectError where the two programs differ. */
   checkSideEffects: boolean;
   /** Where `debugPrint` writes its lines; standard output unless replaced. */
   print: (line: string) => void;
@@ -44,8 +44,8 @@ const switches = names.filter((name) => typeof settings[name] === "boolean");
  * - `debugNans`: the first operation whose result holds a NaN throws a NanError that names it, the pass (forward, or backward
  *   of which operation) and the user's line, eagerly and inside `jit`.
  * - `explainCacheMisses`: each time that a jitted function is traced again, `warn` gets the reason and the line of the call.
- * - `checkSideEffects`: functions that become programs (of `jit`, `makeJaxpr`, loops, branches, `checkpoint`) are traced twice; where
- *   the programs differ (a counter, `Math.random()`), tracing throws. `grad` and `vmap` alone run a function once, and see nothing.
+ * - `checkSideEffects`: functions under transforms (`jit`, `grad`, `vmap`, …), loops and branches are traced twice; where the
+ *   programs differ (a counter, `Math.random()`), tracing throws. A function that reads values has no program, and is not compared.
  * - `checkTracerLeaks`: traced arrays are noted for `findTracerLeaks`.
  * - `checkJaxprs`: every program that a transform builds is checked.
  * - `print`, `warn`: where `debugPrint` and messages go.

@@ -94,6 +94,8 @@ export class OptionError extends CotangentError {
 /** A derivative was asked for where none exists; the message says why. */
 export class NotDifferentiableError extends CotangentError {
   readonly tag = "not-differentiable";
+  /** The custom function whose JVP rule computed what has no derivative, if one did. @internal */
+  readonly rule: string | undefined = currentSource()?.rule;
 }
 
 /** A NaN appeared while `debugNans` was on. */

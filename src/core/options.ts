@@ -39,6 +39,27 @@ export function requireOptions(op: string, options: unknown, allowed: readonly s
   });
 }
 
+/**
+ * Refuses other things than booleans for options that are true or false: the text "false" would count as true.
+ *
+ * @throws OptionError that names the option.
+ */
+export function checkFlags<O extends object>(op: string, options: O, names: readonly (keyof O & string)[]): void {
+  for (const name of names) {
+    const value: unknown = options[name];
+    if (value === undefined || typeof value === "boolean") continue;
+    throw new OptionError({
+      op,
+      expected: `${name}: true or false`,
+      received: showValue(value),
+      remedy: "pass a boolean, or leave it out",
+    });
+  }
+}
+
+/** The value of an option, in the words of an error. */
+export const showValue = (value: unknown): string => (typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value)));
+
 function describe(options: unknown): string {
   if (options === null) return "null";
   if (Array.isArray(options)) return "a list";

@@ -40,7 +40,7 @@ export function normalizeAxis(axis: number, ndim: number, op: string): number {
   throw new ShapeError({
     op,
     expected: ndim === 0 ? "no axis: a scalar has none" : `an integer axis from ${-ndim} to ${ndim - 1}`,
-    received: `axis ${axis}`,
+    received: `axis ${typeof axis === "number" ? axis : JSON.stringify(axis)}`,
     remedy: "name an axis that the array has",
   });
 }

@@ -6,7 +6,9 @@ export interface Source {
   /** `file:line:column`, or `undefined` when no frame outside of the library is on the stack. */
   readonly line: string | undefined;
   /** The user's operation whose derivative this is part of, and the pass; `undefined` where nothing is differentiated. */
-  readonly derivative?: Derivation;
+  readonly derivative?: Derivation | undefined;
+  /** The custom function whose JVP rule computes this: "customJvp of f". */
+  readonly rule?: string | undefined;
 }
 
 /** What an equation of a derivative comes from. */
@@ -81,16 +83,22 @@ export const currentSource = (): Source | undefined => current;
 
 /** The source as part of the derivative of `op`; of the innermost operation, where derivatives nest. */
 export const derivedFrom = (source: Source, op: string): Source =>
-  source.derivative === undefined ? new DerivedSource(source, { op, pass: "forward" }) : source;
+  source.derivative === undefined ? new DerivedSource(source, { op, pass: "forward" }, source.rule) : source;
+
+/** The source as part of a custom JVP rule. */
+export const inRule = (source: Source, rule: string): Source => new DerivedSource(source, source.derivative, rule);
 
 /** The source as part of the backward pass. */
 export const inBackwardPass = (source: Source): Source =>
-  source.derivative?.pass === "backward" ? source : new DerivedSource(source, { op: source.derivative?.op ?? "", pass: "backward" });
+  source.derivative?.pass === "backward"
+    ? source
+    : new DerivedSource(source, { op: source.derivative?.op ?? "", pass: "backward" }, source.rule ?? current?.rule);
 
 class DerivedSource implements Source {
   constructor(
     readonly of: Source,
-    readonly derivative: Derivation,
+    readonly derivative: Derivation | undefined,
+    readonly rule: string | undefined,
   ) {}
 
   get line(): string | undefined {

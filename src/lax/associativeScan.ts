@@ -3,14 +3,14 @@
 import type { NDArray } from "../core/array.js";
 import { showAval } from "../core/aval.js";
 import { OptionError, ShapeError } from "../core/errors.js";
-import { checkOptions } from "../core/options.js";
+import { checkFlags, checkOptions } from "../core/options.js";
 import { normalizeAxis } from "../core/shape.js";
 import { expandDims, reshape, reverse as flip } from "../ops/layout.js";
 import { concatenate, sliceInDim } from "../ops/slice.js";
 import { checkSameTypes } from "../transform/control/checks.js";
 import { call, checkFunction } from "../transform/functions.js";
 import { type Arrays, treeUnflatten } from "../tree/index.js";
-import { type AnyTree, type Leaves, leavesOf } from "./trees.js";
+import { type AnyTree, type Leaves, type Returned, leavesOf } from "./trees.js";
 
 export interface AssociativeScanOptions {
   /** Combines from the last element on. */
@@ -29,19 +29,22 @@ type Combine = (a: readonly NDArray[], b: readonly NDArray[]) => readonly NDArra
  * `fn` must be associative. It gets parts of the arrays of `elems`, many elements at a time, so it must work element by
  * element along the axis. For n elements it is called about 2 log₂ n times (Ladner and Fischer's odd-even scheme).
  *
- * @throws ShapeError when the arrays differ in length along the axis, or `fn` changes their types.
+ * @throws ShapeError when the arrays differ in length along the axis, or `fn` changes their types; OptionError for an option of the
+ * wrong kind.
  * @example lax.associativeScan((a: NDArray, b: NDArray) => a.add(b), np.array([1, 2, 3, 4])) // [1, 3, 6, 10]
  */
 export function associativeScan<T extends AnyTree>(
-  fn: (a: Arrays<T>, b: Arrays<T>) => Arrays<T>,
+  fn: (a: Arrays<T>, b: Arrays<T>) => Returned<Arrays<T>>,
   elems: T,
   options: AssociativeScanOptions = {},
 ): Arrays<T> {
   const op = "associativeScan";
   checkFunction(op, fn);
   checkOptions(op, options, ["reverse", "axis"]);
+  checkFlags(op, options, ["reverse"]);
+  const { reverse = false, axis: along = 0 } = options;
   const given = leavesOf(op, elems, "elems");
-  const axis = axisOf(op, given, options.axis ?? 0);
+  const axis = axisOf(op, given, along);
   const combine: Combine = (a, b) => {
     const result = leavesOf(op, call(fn, [treeUnflatten(given.structure, a), treeUnflatten(given.structure, b)]), "the result");
     checkSameTypes(
@@ -52,7 +55,7 @@ export function associativeScan<T extends AnyTree>(
     );
     return result.leaves;
   };
-  const turned = (xs: readonly NDArray[]): readonly NDArray[] => (options.reverse === true ? xs.map((x) => flip(x, [axis])) : xs);
+  const turned = (xs: readonly NDArray[]): readonly NDArray[] => (reverse ? xs.map((x) => flip(x, [axis])) : xs);
   return treeUnflatten(given.structure, turned(prefixes(combine, turned(given.leaves), axis))) as Arrays<T>;
 }
 

@@ -61,7 +61,12 @@ export function switchBranch<A extends readonly AnyTree[], R>(
 ): Arrays<R> {
   const op = "switch";
   if (!Array.isArray(branches) || branches.length === 0) {
-    throw new OptionError({ op, expected: "a list of at least one function", received: "none", remedy: "pass the branches as a list" });
+    throw new OptionError({
+      op,
+      expected: "a list of at least one function",
+      received: Array.isArray(branches) ? "an empty list" : kindOf(branches),
+      remedy: "pass the branches as a list, before the operands: switch(index, [f, g], x)",
+    });
   }
   const named = branches.map((f, i) => ({ f, label: `branch ${i}` }));
   return choose(op, indexOf(op, asArray(index, op), branches.length), named, operands) as Arrays<R>;
@@ -74,8 +79,8 @@ interface Branch {
 
 function choose(op: string, index: NDArray, branches: readonly Branch[], args: readonly unknown[]): unknown {
   const operands = leavesOf(op, args, "operands");
-  const traced = branches.map(({ f }) => {
-    checkFunction(op, f);
+  const traced = branches.map(({ f, label }) => {
+    checkFunction(op, f, `pass a function of the operands as ${label}`);
     return traceFunction(op, f, operands.structure, operands.avals);
   });
   const [first, ...others] = traced;

@@ -13,7 +13,7 @@ import { inTypes } from "../transform/control/tracing.js";
 import { type AnyFunction, call, checkFunction } from "../transform/functions.js";
 import type { Arrays } from "../tree/index.js";
 import { scanTree } from "./scan.js";
-import { type AnyTree, named } from "./trees.js";
+import { type AnyTree, type Returned, named } from "./trees.js";
 import { whileTree } from "./whileLoop.js";
 
 export interface ForiOptions {
@@ -55,12 +55,12 @@ const goesOn = ([i, end]: readonly [NDArray, NDArray, unknown]): NDArray => lt(i
 export function foriLoop<C extends AnyTree>(
   lower: ArrayLike,
   upper: ArrayLike,
-  body: (i: NDArray, carry: Arrays<C>) => Arrays<C>,
+  body: (i: NDArray, carry: Arrays<C>) => Returned<Arrays<C>>,
   init: C,
   options: ForiOptions = {},
 ): Arrays<C> {
   const op = "foriLoop";
-  checkFunction(op, body);
+  checkFunction(op, body, "pass a function of index and carry as the body");
   checkOptions(op, options, ["unroll"]);
   const [from, to] = boundsOf(op, lower, upper);
   const { step, next } = wrappersOf(body);

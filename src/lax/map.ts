@@ -2,7 +2,7 @@
 
 import type { NDArray } from "../core/array.js";
 import { OptionError } from "../core/errors.js";
-import { checkOptions } from "../core/options.js";
+import { checkOptions, showValue } from "../core/options.js";
 import { reshape } from "../ops/layout.js";
 import { concatenate, sliceInDim } from "../ops/slice.js";
 import { checkLength } from "../transform/control/checks.js";
@@ -46,7 +46,7 @@ export function map<X extends AnyTree, Y>(f: (x: Arrays<X>) => Y, xs: X, options
     throw new OptionError({
       op,
       expected: "batchSize: a positive integer",
-      received: String(batchSize),
+      received: showValue(batchSize),
       remedy: "pass a number of slices",
     });
   }

@@ -1,9 +1,9 @@
 // lax.reduce with a function of the user's own: that of a known monoid becomes its primitive, another is applied to pairs,
 // in rounds.
 
-import { AbstractArray, type NDArray, asArray } from "../core/array.js";
+import { AbstractArray, type NDArray, asArray, kindOf } from "../core/array.js";
 import { type Aval, aval } from "../core/aval.js";
-import { ShapeError } from "../core/errors.js";
+import { OptionError, ShapeError } from "../core/errors.js";
 import { normalizeAxes, range, sizeOf, withoutAxes } from "../core/shape.js";
 import { add, max, min, mul } from "../ops/arithmetic.js";
 import { bitAnd, bitOr } from "../ops/bitwise.js";
@@ -15,7 +15,7 @@ import { inTypes, traceFunction } from "../transform/control/tracing.js";
 import { type AnyFunction, call, checkFunction } from "../transform/functions.js";
 import { vmap } from "../transform/vmap.js";
 import { type Arrays, checkSameStructure, treeFlatten, treeUnflatten } from "../tree/index.js";
-import { type AnyTree, type Leaves, leavesOf } from "./trees.js";
+import { type AnyTree, type Leaves, type Returned, leavesOf } from "./trees.js";
 
 /** A monoid with a reduction of its own. */
 interface Monoid {
@@ -86,7 +86,7 @@ export function readCombination(op: string, f: AnyFunction, elements: Leaves): C
 export function reduce<T extends AnyTree>(
   operands: T,
   inits: AnyTree,
-  computation: (a: Arrays<T>, b: Arrays<T>) => Arrays<T>,
+  computation: (a: Arrays<T>, b: Arrays<T>) => Returned<Arrays<T>>,
   axes: readonly number[],
 ): Arrays<T> {
   const op = "reduce";
@@ -101,7 +101,10 @@ export function reduce<T extends AnyTree>(
       remedy: "broadcast them to one shape",
     });
   }
-  const along = normalizeAxes([...axes], first.ndim, op);
+  if (!Array.isArray(axes)) {
+    throw new OptionError({ op, expected: "axes: a list of integers", received: kindOf(axes), remedy: "write them as [0, 1]" });
+  }
+  const along = normalizeAxes(axes, first.ndim, op);
   const combination = readCombination(op, computation, given);
   const known = monoidOf(combination, first.shape, along);
   const results =

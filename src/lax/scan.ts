@@ -1,15 +1,15 @@
 // lax.scan: a loop over slices that hands a carry from step to step, as one operation.
 
 import { aval } from "../core/aval.js";
-import { OptionError, TreeError } from "../core/errors.js";
-import { checkOptions } from "../core/options.js";
+import { TreeError } from "../core/errors.js";
+import { checkFlags, checkOptions } from "../core/options.js";
 import { bindAll } from "../core/trace.js";
 import { checkLength, checkSameTypes, checkUnroll } from "../transform/control/checks.js";
 import { scanP } from "../transform/control/scan.js";
 import { type TracedBody, inTypes, traceBody } from "../transform/control/tracing.js";
 import { type AnyFunction, checkFunction } from "../transform/functions.js";
 import { type Arrays, type TreeStructure, treeFlatten, treeUnflatten } from "../tree/index.js";
-import { type AnyTree, type Leaves, leavesOf } from "./trees.js";
+import { type AnyTree, type Leaves, type Returned, leavesOf, showKind } from "./trees.js";
 
 export interface ScanOptions {
   /** The number of steps, where `xs` does not say it. */
@@ -37,7 +37,7 @@ export interface ScanOptions {
  * running; // [1, 3, 6]
  */
 export function scan<C extends AnyTree, X extends AnyTree, Y>(
-  f: (carry: Arrays<C>, x: Arrays<X>) => readonly [carry: Arrays<C>, y: Y],
+  f: (carry: Arrays<C>, x: Arrays<X>) => readonly [carry: Returned<Arrays<C>>, y: Y],
   init: C,
   xs: X,
   options: ScanOptions = {},
@@ -49,11 +49,11 @@ export function scan<C extends AnyTree, X extends AnyTree, Y>(
 /** The same without its types; `op` is the function that the user called. */
 export function scanTree(op: string, f: AnyFunction, init: unknown, xs: unknown, options: ScanOptions): [unknown, unknown] {
   checkFunction(op, f);
-  checkReverse(op, options.reverse);
+  checkFlags(op, options, ["reverse"]);
   const start = leavesOf(op, init, "init");
   const given = leavesOf(op, xs, "xs");
   const length = checkLength(op, given.leaves, given.structure, options.length);
-  const unroll = checkUnroll(op, options.unroll ?? 1, length);
+  const unroll = checkUnroll(op, options.unroll === undefined ? 1 : options.unroll, length);
   const body = bodyOf(op, f, start, given, treeFlatten([init, xs]).structure);
   const carry = inTypes(op, start.leaves, body.carryAvals);
   const outs = bindAll(scanP, [...body.captured, ...carry, ...given.leaves], {
@@ -66,11 +66,6 @@ export function scanTree(op: string, f: AnyFunction, init: unknown, xs: unknown,
   });
   const [carryStructure, yStructure] = body.outStructure.children;
   return [treeUnflatten(carryStructure, outs.slice(0, carry.length)), treeUnflatten(yStructure, outs.slice(carry.length))];
-}
-
-function checkReverse(op: string, reverse: unknown): void {
-  if (reverse === undefined || typeof reverse === "boolean") return;
-  throw new OptionError({ op, expected: "reverse: true or false", received: String(reverse), remedy: "leave it out, or pass a boolean" });
 }
 
 function bodyOf(op: string, f: AnyFunction, start: Leaves, xs: Leaves, structure: TreeStructure): TracedBody {
@@ -95,7 +90,7 @@ function checkPair(op: string, { form, children }: TreeStructure): void {
   throw new TreeError({
     op,
     expected: "a function that returns [carry, y]",
-    received: form.kind === "list" ? `a list of ${children.length}` : form.kind === "leaf" ? "an array" : `a ${form.kind}`,
+    received: form.kind === "list" ? `a list of ${children.length}` : showKind(form.kind),
     remedy: "return a pair; y may be null where nothing is to be stacked",
   });
 }

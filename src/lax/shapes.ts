@@ -1,8 +1,9 @@
 // The functions of jax.lax that are made of others: conveniences for one axis, broadcasting by new leading axes, filling.
 
 import { type ArrayLike, type NDArray, isArray } from "../core/array.js";
-import type { DType } from "../core/dtype.js";
+import { type DType, checkDType } from "../core/dtype.js";
 import { ShapeError } from "../core/errors.js";
+import { checkFlags, checkOptions } from "../core/options.js";
 import { type Shape, checkShape, normalizeAxis, range, showShape } from "../core/shape.js";
 import { type DynamicOptions, dynamicSlice, dynamicUpdateSlice } from "../ops/dynamic.js";
 import { broadcastInDim, full, iota, squeeze } from "../ops/layout.js";
@@ -33,21 +34,26 @@ export const broadcastedIota = (dtype: DType, shape: Shape, dimension: number): 
 /**
  * An array filled with one value, like `x` in shape and dtype unless these are given.
  *
- * @throws DTypeError for a value that the dtype cannot hold.
+ * @throws DTypeError for a value that the dtype cannot hold; ShapeError for a shape that is none; OptionError for an unknown option.
  * @example lax.fullLike(np.ones([2]), 7) // [7, 7]
  */
 export function fullLike(x: ArrayLike, value: ArrayLike, options: { readonly dtype?: DType; readonly shape?: Shape } = {}): NDArray {
-  const array = operand(x, "fullLike");
-  return full(options.shape ?? array.shape, value, options.dtype ?? array.dtype);
+  const op = "fullLike";
+  const array = operand(x, op);
+  checkOptions(op, options, ["dtype", "shape"]);
+  const { dtype = array.dtype, shape = array.shape } = options;
+  return full(checkShape(shape, op), value, checkDType(dtype, op));
 }
 
 /**
  * Element `index` of `x` along an axis, which goes unless `keepdims` is set; a negative index counts from the end.
  *
- * @throws ShapeError for an axis or an index that `x` has not.
+ * @throws ShapeError for an axis or an index that `x` has not; OptionError for an option that does not exist or is no boolean.
  * @example lax.indexInDim(np.array([[1, 2], [3, 4]]), -1, 0) // [3, 4]
  */
 export function indexInDim(x: NDArray, index: number, axis = 0, options: { readonly keepdims?: boolean } = {}): NDArray {
+  checkOptions("indexInDim", options, ["keepdims"]);
+  checkFlags("indexInDim", options, ["keepdims"]);
   const at = normalizeAxis(axis, x.ndim, "indexInDim");
   const size = x.shape[at];
   if (!Number.isInteger(index) || index < -size || index >= size) {

@@ -10,6 +10,17 @@ import type { TreeStructure } from "../tree/index.js";
 /** Any tree; `[]` makes TypeScript infer a tuple for a list written in place, where it would infer an array. */
 export type AnyTree = object | number | boolean | null | undefined | [];
 
+/** What a function may return for a tree of type `T`: the tree itself, or one whose lists are readonly, as `as const` makes them. */
+export type Returned<T> = T | Frozen<T>;
+
+type Frozen<T> = T extends NDArray | ((...args: never[]) => unknown)
+  ? T
+  : T extends readonly unknown[]
+    ? { readonly [K in keyof T]: Frozen<T[K]> }
+    : T extends object
+      ? { [K in keyof T]: Frozen<T[K]> }
+      : T;
+
 /** A tree and the arrays in it. */
 export interface Leaves {
   readonly leaves: readonly NDArray[];
@@ -21,6 +32,12 @@ export interface Leaves {
 export function leavesOf(op: string, tree: unknown, label: string): Leaves {
   const { leaves, structure } = flattenArrays(tree, op, label);
   return { leaves, avals: leaves.map((x) => x.aval), structure };
+}
+
+/** What a function gave, in the words of an error. */
+export function showKind(kind: TreeStructure["form"]["kind"]): string {
+  if (kind === "null" || kind === "undefined") return kind;
+  return kind === "leaf" ? "an array" : kind === "class" ? "an instance of a class" : `a ${kind}`;
 }
 
 /** The wrapper of a user's function, called as that is: errors name it. */

@@ -2,15 +2,15 @@
 
 import type { ArrayLike } from "../core/array.js";
 import { OptionError, TypeMismatchError } from "../core/errors.js";
-import { checkOptions } from "../core/options.js";
+import { checkOptions, showValue } from "../core/options.js";
 import { bindAll } from "../core/trace.js";
 import { checkSameTypes } from "../transform/control/checks.js";
 import { inTypes, traceBody, traceFunction } from "../transform/control/tracing.js";
 import { whileP } from "../transform/control/while.js";
 import { type AnyFunction, checkFunction } from "../transform/functions.js";
-import { type Arrays, treeFlatten, treeUnflatten } from "../tree/index.js";
+import { type Arrays, type TreeStructure, treeFlatten, treeUnflatten } from "../tree/index.js";
 import { checkPredicate } from "./cond.js";
-import { type AnyTree, leavesOf } from "./trees.js";
+import { type AnyTree, type Returned, leavesOf, showKind } from "./trees.js";
 
 export interface WhileOptions {
   /** Stops after that many steps at the latest; reverse mode needs it. */
@@ -30,7 +30,7 @@ export interface WhileOptions {
  */
 export function whileLoop<C extends AnyTree>(
   condition: (carry: Arrays<C>) => ArrayLike,
-  body: (carry: Arrays<C>) => Arrays<C>,
+  body: (carry: Arrays<C>) => Returned<Arrays<C>>,
   init: C,
   options: WhileOptions = {},
 ): Arrays<C> {
@@ -40,8 +40,8 @@ export function whileLoop<C extends AnyTree>(
 
 /** The same without its types; `op` is the function that the user called. */
 export function whileTree(op: string, condition: AnyFunction, body: AnyFunction, init: unknown, maxSteps?: number): unknown {
-  checkFunction(op, condition);
-  checkFunction(op, body);
+  checkFunction(op, condition, "pass a function of the carry as the condition");
+  checkFunction(op, body, "pass a function of the carry as the body");
   checkSteps(op, maxSteps);
   const start = leavesOf(op, init, "init");
   const { structure } = treeFlatten([init]);
@@ -70,17 +70,17 @@ function checkSteps(op: string, maxSteps: number | undefined): void {
   throw new OptionError({
     op,
     expected: "maxSteps: a non-negative integer",
-    received: String(maxSteps),
+    received: showValue(maxSteps),
     remedy: "pass the greatest number of steps that the loop may take, or leave it out",
   });
 }
 
-function checkCondition(op: string, kind: string): void {
+function checkCondition(op: string, kind: TreeStructure["form"]["kind"]): void {
   if (kind === "leaf") return;
   throw new TypeMismatchError({
     op,
     expected: "a condition that returns a bool scalar",
-    received: `a ${kind}`,
+    received: showKind(kind),
     remedy: "return one comparison, for example x.less(10)",
   });
 }

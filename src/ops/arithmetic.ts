@@ -1,8 +1,9 @@
 // Arithmetic: neg, sign, abs, add, sub, mul, div, rem, max, min, pow, integer_pow and rounding.
 
-import { type ArrayLike, type NDArray, scalar } from "../core/array.js";
+import { type ArrayLike, type NDArray, kindOf, scalar } from "../core/array.js";
 import { aval } from "../core/aval.js";
 import { isFloat } from "../core/dtype.js";
+import { TypeMismatchError } from "../core/errors.js";
 import { constant, known, linear, operands, partial, pointwise, primitive } from "../core/primitive.js";
 import { bind } from "../core/trace.js";
 import * as kernels from "../kernels/arithmetic.js";
@@ -160,8 +161,20 @@ export const integerPowP = primitive("integer_pow")<IntegerPowParams>({
   reference: ([x], { y }, [out]) => [mapUnary(x, isFloat(x.dtype) ? (v) => v ** y : (v) => integerPower(v, y), out.dtype)],
 });
 
-/** `x` to a fixed integer power; `integerPow(x, 0)` is 1 everywhere. */
-export const integerPow = (x: ArrayLike, y: number): NDArray => bind(integerPowP, [operand(x, "integerPow")], { y });
+/**
+ * `x` to a fixed integer power; `integerPow(x, 0)` is 1 everywhere.
+ *
+ * @throws TypeMismatchError for a power that is no integer; DTypeError for a negative power of integers.
+ */
+export function integerPow(x: ArrayLike, y: number): NDArray {
+  if (Number.isInteger(y)) return bind(integerPowP, [operand(x, "integerPow")], { y });
+  throw new TypeMismatchError({
+    op: "integerPow",
+    expected: "a power that is an integer",
+    received: typeof y === "number" ? String(y) : kindOf(y),
+    remedy: "use lax.pow for any other power",
+  });
+}
 
 export const squareP = unary("square", {
   accepts: "number",

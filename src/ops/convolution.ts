@@ -15,7 +15,7 @@ import {
 } from "./convolutionDimensions.js";
 import { reverse, transpose } from "./layout.js";
 import { operandsAlike } from "./operands.js";
-import { checkOptions } from "../core/options.js";
+import { checkFlags, checkOptions } from "../core/options.js";
 import { perAxis } from "./options.js";
 
 export interface ConvOptions {
@@ -64,6 +64,7 @@ function checkRank(op: string, lhs: NDArray, rhs: NDArray): void {
 export function convGeneralDilated(lhs: NDArray, rhs: NDArray, options: ConvOptions): NDArray {
   const op = "convGeneralDilated";
   checkOptions(op, options, convOptionNames);
+  const { featureGroupCount = 1, batchGroupCount = 1 } = options;
   const [x, kernel] = operandsAlike(op, lhs, rhs);
   checkRank(op, x, kernel);
   const space = x.ndim - 2;
@@ -87,8 +88,8 @@ export function convGeneralDilated(lhs: NDArray, rhs: NDArray, options: ConvOpti
     lhsDilation,
     rhsDilation,
     dimensionNumbers,
-    featureGroupCount: options.featureGroupCount ?? 1,
-    batchGroupCount: options.batchGroupCount ?? 1,
+    featureGroupCount,
+    batchGroupCount,
   });
 }
 
@@ -150,6 +151,7 @@ const channelsLast: Readonly<Record<number, DimensionNumbers>> = {
 export function convTranspose(lhs: NDArray, rhs: NDArray, options: ConvTransposeOptions): NDArray {
   const op = "convTranspose";
   checkOptions(op, options, ["strides", "padding", "rhsDilation", "dimensionNumbers", "transposeKernel"]);
+  checkFlags(op, options, ["transposeKernel"]);
   checkRank(op, lhs, rhs);
   const space = lhs.ndim - 2;
   const { rhsSpec, ...specs } = convDimensionNumbers(op, lhs.ndim, options.dimensionNumbers ?? channelsLast[lhs.ndim]);

@@ -64,7 +64,12 @@ function checkSpecs(op: string, ndim: number, { lhsSpec, rhsSpec, outSpec }: Con
  */
 export function paddingPairs(op: string, padding: PaddingMode | Padding, sizes: Shape, window: Shape, strides: Shape): [number, number][] {
   if (typeof padding === "string") return sizes.map((n, k) => modePadding(op, padding, n, window[k], strides[k]));
-  const fits = padding.length === sizes.length && padding.every((pair) => pair.length === 2 && pair.every(Number.isInteger));
+  // As plain JavaScript may call it.
+  const isList = Array.isArray(padding);
+  const fits =
+    isList &&
+    padding.length === sizes.length &&
+    padding.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(Number.isInteger));
   if (fits) return padding.map(([low, high]) => [low, high]);
   throw new ShapeError({
     op,

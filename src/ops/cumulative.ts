@@ -23,7 +23,7 @@ import { exp } from "./exponential.js";
 import { pad, sliceInDim } from "./slice.js";
 import { operand } from "./operands.js";
 import { type Accepts, checkDTypes } from "./pointwise.js";
-import { type RunningOptions, type RunningParams, linearRecurrence } from "./recurrence.js";
+import { type RunningOptions, type RunningParams, isReversed, linearRecurrence } from "./recurrence.js";
 import { select } from "./select.js";
 import { delayed } from "./shift.js";
 
@@ -52,8 +52,9 @@ const running = <const Name extends string>(name: Name, { accepts, derivative, k
   return declared;
 };
 
-function run(p: Primitive<string, RunningParams>, given: ArrayLike, axis: number, { reverse = false }: RunningOptions): NDArray {
+function run(p: Primitive<string, RunningParams>, given: ArrayLike, axis: number, options: RunningOptions): NDArray {
   const x = operand(given, p.name);
+  const reverse = isReversed(p.name, options);
   return bind(p, [x], { axis: normalizeAxis(axis, x.ndim, p.name), reverse });
 }
 

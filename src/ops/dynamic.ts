@@ -16,7 +16,7 @@ import {
   none,
   primitive,
 } from "../core/primitive.js";
-import { checkOptions } from "../core/options.js";
+import { checkFlags, checkOptions } from "../core/options.js";
 import { normalizeAxis, range, sameShape, showShape } from "../core/shape.js";
 import { bind } from "../core/trace.js";
 import * as reading from "../kernels/gather.js";
@@ -149,6 +149,7 @@ export interface DynamicOptions {
 
 function startsOf(op: string, starts: readonly ArrayLike[], x: NDArray, options: DynamicOptions): NDArray[] {
   checkOptions(op, options, ["allowNegativeIndices"]);
+  checkFlags(op, options, ["allowNegativeIndices"]);
   const { allowNegativeIndices = true } = options;
   const given = starts.map((start, k) => startOf(op, start, x.shape[k] ?? 0, allowNegativeIndices));
   const strong = given.find((_, k) => typeof starts[k] !== "number");

@@ -1,7 +1,7 @@
 // Reading windows at indices, and its transpose, adding windows at indices: gather and scatter_add.
 // Both are linear in the arrays that they read or add; through indices no tangent flows.
 
-import { type ArrayLike, type NDArray } from "../core/array.js";
+import { type ArrayLike, type NDArray, kindOf } from "../core/array.js";
 import type { Aval } from "../core/aval.js";
 import { OptionError } from "../core/errors.js";
 import {
@@ -41,7 +41,7 @@ import {
 } from "./indexing.js";
 import { moveAxis } from "./layout.js";
 import { operand as operandOf, operandsAlike } from "./operands.js";
-import { checkOptions } from "../core/options.js";
+import { checkFlags, checkOptions } from "../core/options.js";
 import { type Accepts, checkDTypes } from "./pointwise.js";
 
 const indexingOf = ({ indicesAreSorted, uniqueIndices, mode }: IndexingParams): IndexingParams => ({
@@ -200,6 +200,7 @@ const modes: readonly string[] = ["checked", "fill", "clip"] satisfies readonly 
 
 /** Options with their defaults. */
 export function indexingParams(op: string, options: IndexingOptions): IndexingParams {
+  checkFlags(op, options, ["indicesAreSorted", "uniqueIndices"]);
   const { mode = "checked", indicesAreSorted = false, uniqueIndices = false } = options;
   if (modes.includes(mode)) return { mode, indicesAreSorted, uniqueIndices };
   throw new OptionError({
@@ -227,11 +228,20 @@ export function gather(
   options: GatherOptions = {},
 ): NDArray {
   checkOptions("gather", options, ["mode", "fillValue", "indicesAreSorted", "uniqueIndices"]);
+  const { fillValue } = options;
+  if (fillValue !== undefined && typeof fillValue !== "number") {
+    throw new OptionError({
+      op: "gather",
+      expected: "fillValue: a number",
+      received: kindOf(fillValue),
+      remedy: "pass a JavaScript number, or leave it out",
+    });
+  }
   return bind(gatherP, [operandOf(operand, "gather"), startIndices], {
     ...indexingParams("gather", options),
     dimensionNumbers: gatherNumbersOf(dimensionNumbers),
     sliceSizes: [...sliceSizes],
-    fillValue: options.fillValue ?? null,
+    fillValue: fillValue ?? null,
   });
 }
 

@@ -4,6 +4,7 @@
 import type { NDArray } from "../core/array.js";
 import { aval, showAval } from "../core/aval.js";
 import { ShapeError } from "../core/errors.js";
+import { checkFlags, checkOptions } from "../core/options.js";
 import { type Primitive, batched, known, linear, operands, partial, primitive } from "../core/primitive.js";
 import { normalizeAxis, sameShape } from "../core/shape.js";
 import { bind } from "../core/trace.js";
@@ -24,6 +25,17 @@ export interface RunningParams {
 export interface RunningOptions {
   /** Run from the last element to the first. */
   readonly reverse?: boolean;
+}
+
+/**
+ * Whether to run from the last element to the first.
+ *
+ * @throws OptionError for an option that does not exist, or is no boolean.
+ */
+export function isReversed(op: string, options: RunningOptions): boolean {
+  checkOptions(op, options, ["reverse"]);
+  checkFlags(op, options, ["reverse"]);
+  return options.reverse === true;
 }
 
 export const linearRecurrenceP: Primitive<"linear_recurrence", RunningParams> = primitive("linear_recurrence")<RunningParams>({
@@ -55,10 +67,12 @@ export const linearRecurrenceP: Primitive<"linear_recurrence", RunningParams> = 
 /**
  * `t` with `tᵢ = aᵢ tᵢ₋₁ + bᵢ` along `axis`, starting from `t₀ = b₀`; `a₀` is not read. Both are floating-point arrays of one shape.
  *
- * @throws ShapeError when shapes differ or the axis does not exist; DTypeError when dtypes differ or are not floating point.
+ * @throws ShapeError when shapes differ or the axis does not exist; DTypeError when dtypes differ or are not floating point;
+ * OptionError for an option that does not exist, or is no boolean.
  * @example linearRecurrence(np.array([0, 2, 3]), np.array([1, 1, 1]), 0) // [1, 3, 10]
  */
-export function linearRecurrence(a: NDArray, b: NDArray, axis = 0, { reverse = false }: RunningOptions = {}): NDArray {
+export function linearRecurrence(a: NDArray, b: NDArray, axis = 0, options: RunningOptions = {}): NDArray {
+  const reverse = isReversed("linearRecurrence", options);
   const [factors, summands] = operandsAlike("linearRecurrence", a, b);
   return bind(linearRecurrenceP, [factors, summands], { axis: normalizeAxis(axis, summands.ndim, "linearRecurrence"), reverse });
 }

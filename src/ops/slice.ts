@@ -56,7 +56,7 @@ function checkSlice(x: Aval, { startIndices, limitIndices, strides }: SliceParam
   const { shape } = x;
   const lengths = [startIndices, limitIndices, strides ?? startIndices].every((list) => list.length === shape.length);
   const within = (n: number, k: number): boolean => {
-    const [start, limit, stride] = [startIndices[k], limitIndices[k], strides?.[k] ?? 1];
+    const [start, limit, stride] = [startIndices[k], limitIndices[k], strides === null ? 1 : strides[k]];
     return [start, limit, stride].every(Number.isInteger) && start >= 0 && start <= limit && limit <= n && stride >= 1;
   };
   if (lengths && shape.every(within)) return;

@@ -10,6 +10,7 @@ import { localise } from "./localise.js";
 import { joined } from "./line.js";
 import { type Mode, pulled, pushed } from "./modes.js";
 import { numbersOf, scaleOf, signed } from "./noise.js";
+import { namingTheOnlyMode } from "./oneMode.js";
 import { type GradientCheck, type GradientReport, reportOf, showModes, showNumber } from "./report.js";
 import { type GradientOptions, type Settings, settingsOf } from "./settings.js";
 
@@ -155,7 +156,8 @@ function descend(level: Level, found: Findings): void {
  * float32 inside is checked as far as its rounding allows, usually to four digits.
  *
  * @throws GradientCheckError with the leaf, element, mode, order, analytic and numeric value; OptionError for a wrong option;
- * TypeMismatchError for a function without floating-point inputs or outputs.
+ * TypeMismatchError for a function without floating-point inputs or outputs; NotDifferentiableError for one without a derivative
+ * in a mode that is checked.
  * @example
  * checkGrads((x: NDArray) => np.sin(x).sum(), [np.array([0.1, 0.7])]).kinks; // []
  */
@@ -175,6 +177,6 @@ export function checkGrads<F extends AnyFunction>(f: F, args: Inputs<F>, options
     });
   const found = new Findings(problem.name, settings);
   checkValue(problem, found);
-  descend({ problem, order: 1, trail: [], settings }, found);
+  namingTheOnlyMode(problem, settings.modes, () => descend({ problem, order: 1, trail: [], settings }, found));
   return found.report;
 }

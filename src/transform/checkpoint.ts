@@ -1,13 +1,14 @@
 // checkpoint: trades time for memory in reverse mode.
 
-import { OptionError } from "../core/errors.js";
+import { kindOf } from "../core/array.js";
+import { OptionError, TreeError } from "../core/errors.js";
 import { checkOptions } from "../core/options.js";
 import { bindAll } from "../core/trace.js";
 import { treeUnflatten } from "../tree/index.js";
 import { checkpointP } from "./calls.js";
 import { type AnyFunction, type Inputs, type Output, checkFunction, isOptions } from "./functions.js";
 import { closeOver } from "./jit.js";
-import { flattenArrays } from "./leaves.js";
+import { type FlatTree, flattenArrays } from "./leaves.js";
 import { stageFunction } from "./makeJaxpr.js";
 import type { CheckpointPolicy } from "./policies.js";
 
@@ -24,7 +25,18 @@ export interface CheckpointOptions {
 /** The function that `checkpoint` makes of `F`. */
 export type Checkpointed<F extends AnyFunction> = (...args: Inputs<F>) => Output<F>;
 
+const howToGive = "give a policy as an option: checkpoint(f, { policy: checkpointPolicies.dotsSaveable })";
+
 function checkCheckpointOptions(options: CheckpointOptions): void {
+  // As plain JavaScript may call it.
+  const given: unknown = options;
+  if (typeof given === "string" || typeof given === "function")
+    throw new OptionError({
+      op: "checkpoint",
+      expected: "an options object with names among policy, preventCse",
+      received: kindOf(given),
+      remedy: howToGive,
+    });
   checkOptions("checkpoint", options, ["policy", "preventCse"]);
   const { policy, preventCse } = options;
   if ((policy === undefined || typeof policy === "function") && (preventCse === undefined || typeof preventCse === "boolean")) return;
@@ -36,12 +48,24 @@ function checkCheckpointOptions(options: CheckpointOptions): void {
   });
 }
 
+/** The arrays among the arguments; the usual remedies for others, such as making them static, are none here. */
+function argumentsOf(args: readonly unknown[]): FlatTree {
+  try {
+    return flattenArrays(args, "checkpoint", "arguments");
+  } catch (error) {
+    if (!(error instanceof TreeError)) throw error;
+    const { op, expected, received } = error;
+    throw new TreeError({ op, expected, received, remedy: `let the function close over what is no array; ${howToGive}` });
+  }
+}
+
 /**
  * A function with the same values and derivatives as `f`, whose intermediate values are computed again in the backward
  * pass instead of being kept, but for those that `policy` keeps. Called with options alone, it waits for the function. Like
  * `jax.checkpoint`.
  *
- * @throws OptionError for options that do not exist.
+ * @throws OptionError for options that do not exist, and (when differentiated) for a policy that returns no boolean; TreeError (when
+ * called) for arguments that are no arrays.
  * @example
  * const block = checkpoint((x: NDArray) => np.sin(np.sin(x)));
  * grad((x: NDArray) => block(x).sum())(np.ones([3]));
@@ -62,7 +86,7 @@ export function checkpoint(f: AnyFunction | CheckpointOptions, options: Checkpoi
   const { policy, preventCse } = options;
   const given = { ...(policy === undefined ? {} : { policy }), ...(preventCse === undefined ? {} : { preventCse }) };
   return (...args: readonly unknown[]): unknown => {
-    const { leaves, structure } = flattenArrays(args, "checkpoint", "arguments");
+    const { leaves, structure } = argumentsOf(args);
     const staged = stageFunction("checkpoint", f, leaves, (xs) => treeUnflatten(structure, xs) as readonly unknown[]);
     const { program, captured } = closeOver(staged.program);
     const outs = bindAll(checkpointP, [...captured, ...leaves], { jaxpr: program, name, ...given });

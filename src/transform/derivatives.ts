@@ -96,7 +96,7 @@ function jacobianForward(op: string, f: AnyFunction, args: readonly unknown[], o
   const total = basis.length === 0 ? 0 : basis[0].shape[0];
   let outAvals: readonly Aval[] = [];
   const push = (...dxs: NDArray[]): readonly NDArray[] => {
-    const [outs, tangents] = jvpFlat(describe(op, f), flat.run, input.leaves, dxs);
+    const [outs, tangents] = jvpFlat(describe(op, f), flat.checkedRun, input.leaves, dxs);
     outAvals = outs.map((y) => strong(y.aval));
     checkFloatOutputs(op, outAvals);
     return tangents.map(instantiate);
@@ -122,7 +122,7 @@ function jacobianReverse(op: string, f: AnyFunction, args: readonly unknown[], o
   const avals = input.leaves.map((x) => strong(x.aval));
   const { outs, pullback } = vjpFlat(
     describe(op, f),
-    flat.run,
+    flat.checkedRun,
     input.leaves,
     avals.map(() => true),
   );

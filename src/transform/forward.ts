@@ -63,7 +63,7 @@ export function jvp<F extends AnyFunction, const O extends JvpOptions = Record<n
   const input = flattenArrays(primals, "jvp", "primals");
   const dxs = tangentsOf("jvp", input, flattenArrays(tangents, "jvp", "tangents"));
   const flat = new FlatFunction("jvp", f, (xs) => treeUnflatten(input.structure, xs) as readonly unknown[], options?.hasAux ?? false);
-  const [outs, outTangents] = jvpFlat(describe("jvp", f), flat.run, input.leaves, dxs);
+  const [outs, outTangents] = jvpFlat(describe("jvp", f), flat.checkedRun, input.leaves, dxs);
   const result = [flat.value(outs), flat.value(outTangents.map(instantiate)), ...(flat.hasAux ? [flat.aux(outs)] : [])];
   return result as JvpResult<F, O>;
 }
@@ -86,7 +86,7 @@ export function linearize<F extends AnyFunction>(f: F, primals: Inputs<F>): [out
   const input = flattenArrays(primals, "linearize", "primals");
   const flat = new FlatFunction("linearize", f, (xs) => treeUnflatten(input.structure, xs) as readonly unknown[], false);
   const differentiate = input.leaves.map((x) => isFloat(x.dtype));
-  const { outs, tangentOf, program } = linearizeFlat(describe("linearize", f), flat.run, input.leaves, differentiate);
+  const { outs, tangentOf, program } = linearizeFlat(describe("linearize", f), flat.checkedRun, input.leaves, differentiate);
   const push = (...tangents: readonly unknown[]): unknown => {
     const dxs = tangentsOf("linearize", input, flattenArrays(tangents, "linearize", "tangents"));
     const found = evaluateJaxpr(program, dxs.filter((_, i) => differentiate[i]).map(instantiate));
@@ -115,7 +115,7 @@ export function linearTranspose<F extends AnyFunction>(f: F, examples: Inputs<F>
   checkFloats("linearTranspose", input, "arguments");
   const flat = new FlatFunction("linearTranspose", f, (xs) => treeUnflatten(input.structure, xs) as readonly unknown[], false);
   const avals: readonly Aval[] = input.leaves.map((x) => strong(x.aval));
-  const program = withoutDeadCode(stage(describe("linearTranspose", f), avals, flat.run));
+  const program = withoutDeadCode(stage(describe("linearTranspose", f), avals, flat.checkedRun));
   const structure = flat.outStructure as TreeStructure;
   return (ct) => {
     const given = flattenArrays(ct, "linearTranspose", "the cotangent");

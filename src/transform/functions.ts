@@ -32,13 +32,17 @@ export const call = (f: AnyFunction, args: readonly unknown[]): unknown => f(...
  *
  * @throws TypeMismatchError
  */
-export function checkFunction(op: string, f: unknown): asserts f is AnyFunction {
+export function checkFunction(
+  op: string,
+  f: unknown,
+  remedy = `call ${op}(f, ...) with the function to transform`,
+): asserts f is AnyFunction {
   if (typeof f === "function") return;
   throw new TypeMismatchError({
     op,
     expected: "a function",
     received: kindOf(f),
-    remedy: `call ${op}(f, ...) with the function to transform`,
+    remedy,
   });
 }
 

@@ -74,7 +74,7 @@ function evaluate(op: string, f: AnyFunction, args: readonly unknown[], options:
   const flat = new FlatFunction(op, f, rebuild, options.hasAux ?? false);
   const { outs, pullback } = vjpFlat(
     describe(op, f),
-    flat.run,
+    flat.checkedRun,
     leaves,
     leaves.map(() => true),
   );

@@ -1,5 +1,6 @@
 // Policies of `checkpoint`: which values of the forward pass are kept for the backward pass. The rest is computed again.
 
+import { kindOf } from "../core/array.js";
 import { OptionError } from "../core/errors.js";
 import type { DotParams } from "../ops/dot.js";
 import type { NameParams } from "../ops/checkpointName.js";
@@ -12,6 +13,23 @@ export interface Application {
 
 /** Whether the results of an application may be kept. */
 export type CheckpointPolicy = (application: Application) => boolean;
+
+/**
+ * What a policy says of an application.
+ *
+ * @throws OptionError when it says neither yes nor no, as a function whose `return` was forgotten.
+ */
+export function mayKeep(policy: CheckpointPolicy, { name, params }: Application): boolean {
+  const answer: unknown = policy({ name, params });
+  if (typeof answer === "boolean") return answer;
+  throw new OptionError({
+    op: "checkpoint",
+    expected: "a policy that returns true or false for each application",
+    received: `${kindOf(answer)} for ${name}`,
+    remedy:
+      "return true to keep the results of the application, false to compute them again; policies that take names are called with them",
+  });
+}
 
 function nameIn(list: readonly string[], op: string): (application: Application) => boolean | undefined {
   const wrong = list.find((name) => typeof name !== "string");
@@ -69,5 +87,5 @@ export const checkpointPolicies = {
   saveFromBothPolicies:
     (first: CheckpointPolicy, second: CheckpointPolicy): CheckpointPolicy =>
     (application) =>
-      first(application) || second(application),
+      mayKeep(first, application) || mayKeep(second, application),
 } as const;

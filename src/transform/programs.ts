@@ -4,6 +4,7 @@
 import type { NDArray } from "../core/array.js";
 import { type Aval, aval } from "../core/aval.js";
 import { ClosedJaxpr } from "../core/closed.js";
+import { withoutEffects } from "../core/effects.js";
 import { evaluateJaxpr } from "../core/evaluate.js";
 import { type BatchDim, Linear, type Tangent, Zero } from "../core/primitive.js";
 import { stage } from "../core/staging.js";
@@ -120,3 +121,6 @@ export const restrictedProgram = remembered(bits, (program, keep: readonly boole
   const outvars = jaxpr.outvars.filter((_, i) => keep[i]);
   return withoutDeadCode(new ClosedJaxpr({ ...jaxpr, outvars }, program.consts));
 });
+
+/** The same for outputs that are computed beside the values: what the program does (a print) was done with these. */
+export const silentPart = (program: ClosedJaxpr, keep: readonly boolean[]): ClosedJaxpr => restrictedProgram(withoutEffects(program), keep);

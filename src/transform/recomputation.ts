@@ -4,6 +4,7 @@
 
 import type { NDArray } from "../core/array.js";
 import { ClosedJaxpr } from "../core/closed.js";
+import { withoutEffects } from "../core/effects.js";
 import { evaluateJaxpr, literalValue } from "../core/evaluate.js";
 import type { Atom, Equation, Jaxpr, Var } from "../core/jaxpr.js";
 import { withSource } from "../core/source.js";
@@ -12,7 +13,7 @@ import { bindAll } from "../core/trace.js";
 import { optimizationBarrierP } from "../ops/barrier.js";
 import { withoutDeadCode } from "./deadcode.js";
 import { type Split, splitProgram } from "./partial.js";
-import type { CheckpointPolicy } from "./policies.js";
+import { type CheckpointPolicy, mayKeep } from "./policies.js";
 
 /** A program cut by which inputs are unknown, and by what may be kept. */
 export interface Cut {
@@ -37,7 +38,8 @@ function plan({ equations }: Jaxpr, residuals: readonly Atom[], policy: Checkpoi
   for (const equation of equations.toReversed()) {
     const read = equation.outputs.filter((v) => needed.has(v));
     if (read.length === 0) continue;
-    if (policy({ name: equation.primitive.name, params: equation.params })) kept.push(...read);
+    const { primitive, params, source } = equation;
+    if (withSource(source, () => mayKeep(policy, { name: primitive.name, params }))) kept.push(...read);
     else {
       again.push(equation);
       for (const atom of equation.inputs) needed.add(atom);
@@ -81,7 +83,9 @@ export function cutForRecomputation(
   const { kept, equations } = plan(jaxpr, jaxpr.outvars.slice(valueCount), policy);
   const known = withoutDeadCode(new ClosedJaxpr({ ...jaxpr, outvars: [...jaxpr.outvars.slice(0, valueCount), ...kept] }, consts));
   const again = withoutDeadCode(
-    new ClosedJaxpr({ ...jaxpr, invars: [...jaxpr.invars, ...kept], equations, outvars: jaxpr.outvars.slice(valueCount) }, consts),
+    withoutEffects(
+      new ClosedJaxpr({ ...jaxpr, invars: [...jaxpr.invars, ...kept], equations, outvars: jaxpr.outvars.slice(valueCount) }, consts),
+    ),
   );
   return { known, unknown: backward(program, isUnknown, split, again, preventCse), isOutUnknown: split.isOutUnknown };
 }

@@ -4,15 +4,30 @@
 import { ConcreteArray, type NDArray } from "../core/array.js";
 import { showAval } from "../core/aval.js";
 import type { ClosedJaxpr } from "../core/closed.js";
-import { SideEffectError } from "../core/errors.js";
+import { ConcretizationError, SideEffectError } from "../core/errors.js";
 import { equationTexts } from "../core/print.js";
 import { withSource } from "../core/source.js";
+import { stage } from "../core/staging.js";
 
 interface Difference {
   readonly first: string;
   readonly second: string;
   /** The equation's number in the second program, where it has one. */
   readonly equation?: number;
+}
+
+/**
+ * Traces a function twice on the types of its arguments, and compares. One that reads values has no program, and is let pass.
+ *
+ * @throws SideEffectError that shows the first difference.
+ */
+export function checkPure(op: string, f: (...xs: NDArray[]) => readonly NDArray[], xs: readonly NDArray[]): void {
+  const avals = xs.map((x) => x.aval);
+  try {
+    checkSameProgram(op, stage(op, avals, f), stage(op, avals, f));
+  } catch (error) {
+    if (!(error instanceof ConcretizationError)) throw error;
+  }
 }
 
 /**

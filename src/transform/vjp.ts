@@ -3,9 +3,11 @@
 
 import { type NDArray, kindOf } from "../core/array.js";
 import { type Aval, strong } from "../core/aval.js";
+import { debugSettings } from "../core/debug.js";
 import { isFloat } from "../core/dtype.js";
-import { OptionError, TreeError, TypeMismatchError } from "../core/errors.js";
+import { NotDifferentiableError, OptionError, TreeError, TypeMismatchError } from "../core/errors.js";
 import { Linear, type Tangent, Zero } from "../core/primitive.js";
+import { withSource } from "../core/source.js";
 import { type ArrayLikes, type Arrays, type TreeStructure, treeUnflatten } from "../tree/index.js";
 import { literalTo } from "../ops/operands.js";
 import { checkOptions } from "../core/options.js";
@@ -13,6 +15,7 @@ import { type AnyFunction, type Cotangents, type Inputs, type Output, call, chec
 import { instantiate } from "./jvp.js";
 import { type FlatTree, checkFits, checkZeros, flattenArrays } from "./leaves.js";
 import { type Linearized, linearizeFlat } from "./partial.js";
+import { checkPure } from "./sideEffects.js";
 import { transposeProgram } from "./transpose.js";
 
 /** The outputs of a flat function, and the map from their cotangents to those of the differentiated inputs. */
@@ -33,11 +36,32 @@ export function vjpFlat(
   const operands = program.jaxpr.invars.map((v) => new Linear(v.aval));
   const pullback = (cts: readonly Tangent[]): readonly Tangent[] => {
     const used = cts.filter((_, i) => tangentOf[i] !== undefined);
-    const found = transposeProgram(program, operands, used) as readonly Tangent[];
+    const found = blamingRules(() => transposeProgram(program, operands, used)) as readonly Tangent[];
     let next = 0;
     return primals.map((x, i) => (differentiate[i] ? found[next++] : new Zero(strong(x.aval))));
   };
   return { outs, pullback };
+}
+
+/** A program of tangents is linear, unless a rule of the user's made a part of it that is not: then the error names the rule. */
+function blamingRules<T>(transpose: () => T): T {
+  try {
+    return transpose();
+  } catch (error) {
+    if (!(error instanceof NotDifferentiableError) || error.op !== "linearTranspose" || error.rule === undefined) throw error;
+    const { rule, received, at } = error;
+    throw withSource(
+      { line: at },
+      () =>
+        new NotDifferentiableError({
+          op: rule,
+          expected: "a rule whose tangent is linear in the tangents it takes, as reverse mode transposes it",
+          received,
+          remedy:
+            "let nonlinear operations of the rule depend on the primals alone; what depends on the tangents may be added, and multiplied by such values",
+        }),
+    );
+  }
 }
 
 /** A function of trees seen as a function of lists; remembers the structure of what it returned. */
@@ -66,6 +90,12 @@ export class FlatFunction {
     const extra = flattenResult(aux, this.op, "the auxiliary result");
     this.auxStructure = extra.structure;
     return [...out.leaves, ...extra.leaves];
+  };
+
+  /** The same for transforms that run the function once: where side effects are looked for, it is traced twice before. */
+  readonly checkedRun = (...leaves: NDArray[]): readonly NDArray[] => {
+    if (debugSettings.checkSideEffects) checkPure(describe(this.op, this.f), this.run, leaves);
+    return this.run(...leaves);
   };
 
   /** The value, as the tree that the function returned. */
@@ -163,7 +193,7 @@ export function vjp<F extends AnyFunction, const O extends VjpOptions = Record<n
   const input = flattenArrays(primals, "vjp", "primals");
   const flat = new FlatFunction("vjp", f, (xs) => treeUnflatten(input.structure, xs) as readonly unknown[], options?.hasAux ?? false);
   const differentiate = input.leaves.map((x) => isFloat(x.dtype));
-  const { outs, pullback } = vjpFlat(describe("vjp", f), flat.run, input.leaves, differentiate);
+  const { outs, pullback } = vjpFlat(describe("vjp", f), flat.checkedRun, input.leaves, differentiate);
   const avals = outs.slice(0, flat.outCount).map((y) => strong(y.aval));
   const structure = flat.outStructure as TreeStructure;
   const pull = (ct: unknown): unknown => {

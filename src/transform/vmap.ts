@@ -124,7 +124,7 @@ export function vmap(f: AnyFunction | VmapOptions, options: VmapOptions = {}): u
     const dims = inputDims(leaves, structure, args, inAxes);
     const size = batchSize(leaves, dims, structure, axisSize);
     const flat = new FlatFunction("vmap", f, (xs) => treeUnflatten(structure, xs) as readonly unknown[], false);
-    const [outs, outDims] = batchFlat(describe("vmap", f), size, flat.run, leaves, dims);
+    const [outs, outDims] = batchFlat(describe("vmap", f), size, flat.checkedRun, leaves, dims);
     const outStructure = flat.outStructure as TreeStructure;
     const wanted = broadcastPrefix(outAxes, outStructure, isAxis, { op: "vmap", label: "outAxes" });
     const paths = outStructure.paths();

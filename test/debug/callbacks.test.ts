@@ -8,6 +8,8 @@ import {
   TypeMismatchError,
   checkpoint,
   checkpointPolicies,
+  customBatching,
+  customJvp,
   customVjp,
   debugCallback,
   debugPrint,
@@ -15,6 +17,7 @@ import {
   jit,
   jvp,
   lax,
+  linearize,
   makeJaxpr,
   numpy as np,
   setDebug,
@@ -68,6 +71,62 @@ describe("debugPrint", () => {
 
   test.each(Object.entries(same))("%s: each line once, in order", (_, run) => {
     expect(printed(run)).toEqual(once);
+  });
+
+  const ruled: Record<string, (y: NDArray) => NDArray> = {
+    customBatching: customBatching(f, { batch: (_, [isBatched], y) => [vmap(f)(y), isBatched] }),
+    "customVjp with a jvp": customVjp(f, {
+      forward: (y) => [f(y), y],
+      backward: (y, ct) => [y.mul(8).mul(ct)],
+      jvp: ([y], [dy]) => [f(y), y.mul(8).mul(dy).sum()],
+    }),
+    customJvp: customJvp(f, { jvp: ([y], [dy]) => [f(y), y.mul(8).mul(dy).sum()] }),
+  };
+
+  const derivatives: Record<string, (g: (y: NDArray) => NDArray) => unknown> = {
+    grad: (g) => grad(g)(x),
+    "jit of grad": (g) => jit(grad(g))(x),
+    "grad of jit": (g) => grad(jit(g))(x),
+    jvp: (g) => jvp(g, [x], [x]),
+    "jit of jvp": (g) => jit((y: NDArray) => jvp(g, [y], [y])[1])(x),
+    "jvp of jvp": (g) => jvp((y: NDArray) => jvp(g, [y], [x])[1], [x], [x]),
+    "grad of jvp": (g) => grad((y: NDArray) => jvp(g, [y], [x])[1])(x),
+    "jvp of grad": (g) => jvp(grad(g), [x], [x]),
+    "grad of grad": (g) => grad((y: NDArray) => grad(g)(y).sum())(x),
+    "linearize, then its derivative": (g) => linearize(g, [x])[1](x),
+    "vmap of grad": (g) => vmap(grad(g))(np.expandDims(x, 0)),
+    "vmap of jvp": (g) => vmap((y: NDArray) => jvp(g, [y], [y])[1])(np.expandDims(x, 0)),
+    "grad of vmap": (g) => grad((y: NDArray) => vmap(g)(y).sum())(np.expandDims(x, 0)),
+  };
+
+  test.each(Object.keys(ruled).flatMap((name) => Object.keys(derivatives).map((derivative) => [name, derivative])))(
+    "%s computes its value once under %s",
+    (name, derivative) => {
+      expect(printed(() => derivatives[derivative](ruled[name]))).toEqual(once);
+    },
+  );
+
+  test("what a checkpoint computes again does not print, inside of loops, branches and calls either", () => {
+    const shown = (y: NDArray): NDArray => (debugPrint("{}", y.sum()), y.mul(2));
+    const batched = customBatching(shown, { batch: (_, [isBatched], y) => [y.mul(2), isBatched] });
+    const inside: Record<string, readonly [f: (y: NDArray) => NDArray, lines: readonly string[]]> = {
+      loop: [(y) => lax.foriLoop(0, 2, (_, c) => np.sin(shown(c)), y), ["6", expect.anything()]],
+      branch: [
+        (y) =>
+          lax.cond(
+            true,
+            (z: NDArray) => np.sin(shown(z)),
+            (z: NDArray) => z,
+            y,
+          ),
+        ["6"],
+      ],
+      call: [(y) => np.sin(batched(y)), ["6"]],
+    };
+    for (const [marked, expected] of Object.values(inside)) {
+      const g = checkpoint((y: NDArray) => marked(y).sum());
+      for (const run of [grad(g), jit(grad(g)), grad(jit(g))]) expect(printed(() => run(x))).toEqual(expected);
+    }
   });
 
   test("a jitted function prints at each call, also where nothing else is left of it", () => {

@@ -7,10 +7,19 @@ import {
   SideEffectError,
   checkpoint,
   grad,
+  hessian,
+  jacfwd,
+  jacrev,
   jit,
+  jvp,
+  linearTranspose,
+  linearize,
   makeJaxpr,
   numpy as np,
   setDebug,
+  stopGradient,
+  valueAndGrad,
+  vjp,
   vmap,
 } from "../../src/index.js";
 import { debugSettings } from "../../src/core/debug.js";
@@ -128,6 +137,42 @@ describe("checkSideEffects", () => {
       expect(error).toBeInstanceOf(SideEffectError);
       expect(error.message).toMatch(message);
     }
+  });
+
+  const once: Record<string, (f: (x: NDArray) => NDArray) => unknown> = {
+    grad: (f) => grad((x: NDArray) => f(x).sum())(two),
+    valueAndGrad: (f) => valueAndGrad((x: NDArray) => f(x).sum())(two),
+    vjp: (f) => vjp(f, [two]),
+    jvp: (f) => jvp(f, [two], [two]),
+    linearize: (f) => linearize(f, [two]),
+    linearTranspose: (f) => linearTranspose(f, [two])(two),
+    vmap: (f) => vmap(f)(two),
+    jacfwd: (f) => jacfwd(f)(two),
+    jacrev: (f) => jacrev(f)(two),
+    hessian: (f) => hessian((x: NDArray) => f(x).sum())(two),
+  };
+
+  test.each(Object.entries(once))("%s, which alone runs a function once", (name, run) => {
+    setDebug({ checkSideEffects: true });
+    expect(() => run((x) => x.mul(2))).not.toThrow();
+    let calls = 0;
+    const error = caught(() => run((x) => x.mul(calls++)));
+    const at = line() - 1;
+    expect(error).toBeInstanceOf(SideEffectError);
+    expect(error.message).toMatch(
+      /^\w+ of .*: expected the same program each time that the function is traced, got "b:f32\[[2]?\] = mul a 0/,
+    );
+    if (name !== "hessian") expect(error.op.startsWith(`${name} of`)).toBe(true);
+    expect(lineIn(error.at)).toBe(at);
+    setDebug({ checkSideEffects: false });
+    expect(() => run((x) => x.mul(calls++))).not.toThrow();
+  });
+
+  test("a function that reads values is let pass, as it has no program", () => {
+    setDebug({ checkSideEffects: true });
+    const f = (x: NDArray): NDArray => x.mul(stopGradient(x).sum().item()).sum();
+    expect(grad(f)(two).toArray()).toEqual([2, 2]);
+    expect(jvp(f, [two], [two])[1].item()).toBe(4);
   });
 
   test("results in another order", () => {

@@ -81,6 +81,7 @@ describe("array", () => {
   it("refuses what is no number", () => {
     expect(() => np.array([1n] as never)).toThrow(/got a bigint at element \[0\].\n {2}convert it with Number\(x\)/);
     expect(() => np.array(new BigInt64Array(1) as never)).toThrow(/BigInt64Array/);
+    expect(() => np.array([1, undefined] as never)).toThrow(/got undefined at element \[1\]/);
     expect(() => np.array([[1, "2"]] as never)).toThrow(/got a string at element \[0\]\[1\]/);
     expect(() => np.array({} as never)).toThrow(TypeMismatchError);
     expect(() => np.array([null] as never)).toThrow(/null at element \[0\]/);
@@ -157,6 +158,8 @@ describe("ranges", () => {
 
   it("arange refuses what has no size", () => {
     expect(() => np.arange(0, 1, 0)).toThrow(OptionError);
+    expect(() => np.arange(undefined as never)).toThrow("arange: expected finite JavaScript numbers, got undefined.");
+    expect(() => np.arange(0, np.ones([2]) as never)).toThrow("got an array float32[2].");
     expect(() => np.arange(Infinity)).toThrow(/arange: expected finite JavaScript numbers, got Infinity/);
     expect(() => np.arange(np.array(3) as never)).toThrow(TypeMismatchError);
     expect(() => np.arange(2 ** 31, 2 ** 31 + 2)).toThrow(/integers that int32 holds/);

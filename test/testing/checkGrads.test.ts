@@ -2,7 +2,18 @@
 
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { jit, nn, numpy as np, stopGradient, type DType, type NDArray, type Shape } from "../../src/index.js";
+import {
+  NotDifferentiableError,
+  customVjp,
+  jit,
+  lax,
+  nn,
+  numpy as np,
+  stopGradient,
+  type DType,
+  type NDArray,
+  type Shape,
+} from "../../src/index.js";
 import { GradientCheckError, type GradientOptions, arrays, checkGrads, randomPrograms } from "../../src/testing/index.js";
 import { deep } from "../property/settings.js";
 import { doubleWith, scaledIdentity, sineWith, wrongAtSecondOrder } from "./faults.js";
@@ -263,6 +274,39 @@ describe("the failure", () => {
     expect(() => checkGrads(f, x, { ordre: 1 })).toThrow("got ordre");
     expect(() => checkGrads(f, [np.array([1], { dtype: "int32" })])).toThrow("no floating-point argument");
     expect(() => checkGrads((y: NDArray) => y.astype("int32"), x)).toThrow("no floating-point result");
+  });
+});
+
+describe("a function of one mode", () => {
+  const x = vector(0.3, 0.8);
+  const reverseOnly = customVjp((y: NDArray) => y.mul(y).sum(), {
+    forward: (y) => [y.mul(y).sum(), y],
+    backward: (y, ct) => [y.mul(2).mul(ct)],
+  });
+  const forwardOnly = (y: NDArray): NDArray =>
+    lax.whileLoop(
+      (z: NDArray) => z.sum().less(10),
+      (z: NDArray) => z.mul(2),
+      y,
+    );
+  const neither = (y: NDArray): NDArray => reverseOnly(forwardOnly(y));
+
+  it.each([
+    ["reverse", "a rule for reverse mode", reverseOnly],
+    ["forward", "a loop without a bound", forwardOnly],
+  ] as const)("%s: %s is refused with the mode that works, which does", (mode, _, f) => {
+    for (const options of [{}, { modes: [mode === "forward" ? "reverse" : "forward"] }] as const) {
+      expect(() => checkGrads(f, [x], options)).toThrow(NotDifferentiableError);
+      expect(() => checkGrads(f, [x], options)).toThrow(
+        new RegExp(`; or check ${mode} mode alone, with modes: \\["${mode}"\\]\\.\n {2}at: .*checkGrads\\.test\\.ts`),
+      );
+    }
+    expect(checkGrads(f, [x], { modes: [mode] }).checks.length).toBeGreaterThan(0);
+  });
+
+  it("neither: nothing is suggested", () => {
+    expect(() => checkGrads(neither, [x])).toThrow(NotDifferentiableError);
+    expect(() => checkGrads(neither, [x])).not.toThrow("mode alone");
   });
 });
 

@@ -108,7 +108,7 @@ describe("recomputation", () => {
 test("refusals", () => {
   expect(() => untyped(checkpoint)(3)).toThrow("checkpoint: expected a function, got a number.");
   expect(() => untyped(checkpoint(block))("x")).toThrow(
-    'checkpoint: expected an array, a number or a boolean at arguments[0], got the string "x".',
+    'checkpoint: expected an array, a number or a boolean at arguments[0], got the string "x".\n  let the function close over what is no array; give a policy as an option: checkpoint(f, { policy: checkpointPolicies.dotsSaveable }).',
   );
   expect(contents(checkpoint(() => [])())).toEqual({});
 });

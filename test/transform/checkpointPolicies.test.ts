@@ -204,3 +204,41 @@ test("refusals", () => {
   expect(() => untyped(checkpointName)(x, 3)).toThrow("checkpointName: expected a name that is a text, got 3.");
   expect(() => checkpointName(x, "")).toThrow("got an empty one");
 });
+
+test.each([
+  ["undefined", () => undefined],
+  ["null", () => null],
+  ["a number", () => 1],
+  ["an object", async () => true],
+  ["a function", saveFromBothPolicies],
+])("a policy that returns %s is refused, by the application and its line", (received, policy) => {
+  const f = checkpoint((y: NDArray) => np.sin(np.sin(y)).sum(), { policy: untyped(policy) as unknown as CheckpointPolicy });
+  for (const g of [grad(f), jit(grad(f)), grad(jit(f))]) {
+    expect(() => g(x)).toThrow(OptionError);
+    expect(() => g(x)).toThrow(
+      new RegExp(
+        `^checkpoint: expected a policy that returns true or false for each application, got ${received} for cos\\.[^]*checkpointPolicies`,
+      ),
+    );
+  }
+  // Forward mode keeps nothing, so nobody asks.
+  expectClose(f(x), np.sin(np.sin(x)).sum());
+});
+
+test("a combination of policies asks for booleans too", () => {
+  const forgetful = untyped(() => undefined) as unknown as CheckpointPolicy;
+  const policy = saveFromBothPolicies(forgetful, checkpointPolicies.everythingSaveable);
+  expect(() => gradientOf(policy)).toThrow("got undefined for");
+});
+
+test("a policy in the place of the options", () => {
+  for (const [policy, received] of [
+    ["dotsSaveable", "a string"],
+    [checkpointPolicies.dotsSaveable, "a function"],
+  ]) {
+    expect(() => untyped(checkpoint)(layers, policy)).toThrow(OptionError);
+    expect(() => untyped(checkpoint)(layers, policy)).toThrow(
+      `checkpoint: expected an options object with names among policy, preventCse, got ${String(received)}.\n  give a policy as an option: checkpoint(f, { policy: checkpointPolicies.dotsSaveable }).`,
+    );
+  }
+});

@@ -4,6 +4,7 @@
 import type { NDArray } from "../../core/array.js";
 import { type Aval, sameType, showAval } from "../../core/aval.js";
 import { DTypeError, OptionError, ShapeError } from "../../core/errors.js";
+import { showValue } from "../../core/options.js";
 import { sameShape } from "../../core/shape.js";
 import { type TreeStructure, checkSameStructure, showPath } from "../../tree/index.js";
 
@@ -48,7 +49,7 @@ export function checkLength(op: string, xs: readonly NDArray[], structure: TreeS
     throw new OptionError({
       op,
       expected: "length: a non-negative integer",
-      received: String(length),
+      received: showValue(length),
       remedy: "pass the number of steps, or leave it out where xs have it",
     });
   }
@@ -91,7 +92,7 @@ export function checkUnroll(op: string, unroll: unknown, length: number): number
   throw new OptionError({
     op,
     expected: "unroll: a positive integer, or true for all steps",
-    received: String(unroll),
+    received: showValue(unroll),
     remedy: "leave it out, or pass the number of steps to do at a time",
   });
 }

@@ -1,8 +1,10 @@
 // customJvp: a function whose forward derivative the user states; reverse mode transposes it.
 
+import type { NDArray } from "../../core/array.js";
 import { OptionError } from "../../core/errors.js";
 import { checkOptions } from "../../core/options.js";
 import { type Tangent, Zero } from "../../core/primitive.js";
+import { currentSource, inRule, withSource } from "../../core/source.js";
 import { bindAll } from "../../core/trace.js";
 import { add } from "../../ops/arithmetic.js";
 import { type Arrays, treeUnflatten } from "../../tree/index.js";
@@ -17,7 +19,7 @@ import type { Custom, Result, Tangents } from "./types.js";
 
 /** One rule for all arguments together. */
 export interface WholeJvp<P extends readonly unknown[], R, N extends Argnums = never> {
-  /** From arguments and their tangents to `[value, tangent of the value]`; linear in the tangents. */
+  /** From arguments and their tangents to `[value, tangent of the value]`; the latter linear in the tangents. */
   readonly jvp: (primals: P, tangents: Tangents<P, N>) => readonly [value: Result<R>, tangent: Result<R>];
   readonly jvps?: never;
   /** Arguments without a derivative: any JavaScript values, passed on as they are; their tangents are null. */
@@ -57,13 +59,24 @@ function checkRule(rule: unknown): asserts rule is Rule {
   });
 }
 
+/** Runs a rule so that its equations know it: where one is not linear in the tangents, an error says whose fault it is. */
+function runJvpRule(
+  op: string,
+  captured: readonly NDArray[],
+  values: readonly NDArray[],
+  rule: () => readonly NDArray[],
+): readonly NDArray[] {
+  const source = currentSource();
+  return withSource(source && inRule(source, op), () => runRule(op, captured, values, rule));
+}
+
 /** The JVP rule of a call on flat lists. */
 export function wholeRule(jvp: AnyFunction, { op, shape, captured, own, noteStructure }: Context): FlatJvp {
   const c = captured.length;
   return (operands, tangents) => {
     let pattern: readonly Tangent[] = [];
     let count = 0;
-    const results = runRule(op, captured, operands.slice(0, c), () => {
+    const results = runJvpRule(op, captured, operands.slice(0, c), () => {
       const primals = shape.list(operands.slice(c));
       const result = call(jvp, [primals, shape.trees(tangents.slice(c).map(instantiate))]);
       const [out, tangent] = pairOf(op, "a list [value, tangent] from jvp", result);
@@ -91,7 +104,7 @@ function ruleByArgument(jvps: readonly (AnyFunction | null)[], context: Context,
     shape.byArgument(tangents.slice(c)).forEach((ts, position) => {
       const rule = jvps[position];
       if (rule === null || present(ts).length === 0) return;
-      const results = runRule(op, captured, operands.slice(0, c), () => {
+      const results = runJvpRule(op, captured, operands.slice(0, c), () => {
         const tangent = treeUnflatten(shape.structure.children[position], ts.map(instantiate));
         const contribution = call(rule, [tangent, value, ...shape.list(operands.slice(c))]);
         return tangentFrom(op, `jvps[${position}]`, contribution, { leaves: outs, structure }).map(instantiate);
@@ -110,7 +123,7 @@ function checkCount(op: string, jvps: readonly unknown[], count: number): void {
   if (jvps.length === count) return;
   throw new OptionError({
     op,
-    expected: `jvps with one entry for each of ${count} arguments`,
+    expected: count === 1 ? "jvps with one entry, for the one argument" : `jvps with one entry for each of ${count} arguments`,
     received: `${jvps.length}`,
     remedy: "give a function or null for each argument",
   });
@@ -125,7 +138,8 @@ function checkCount(op: string, jvps: readonly unknown[], count: number): void {
  * as long as it is not called under `jit` or `vmap`.
  *
  * @throws OptionError without a rule. When differentiated: TreeError, ShapeError or DTypeError when what the rule returns does
- *   not fit the value; CustomRuleError when it is no pair; NotDifferentiableError for closed-over values.
+ *   not fit the value; CustomRuleError when it is no pair; NotDifferentiableError for closed-over values, and in reverse mode for a
+ *   rule that is not linear in the tangents.
  * @example
  * const log1pexp = customJvp((x: NDArray) => np.log(np.exp(x).add(1)), {
  *   jvps: [(dx, y, x) => dx.mul(np.subtract(1, np.divide(1, np.exp(x).add(1))))],

@@ -25,7 +25,7 @@ export interface CustomVjpRule<P extends readonly unknown[], R, Residuals, N ext
    * each argument, null for zero.
    */
   readonly backward: (residuals: Arrays<Residuals>, ct: Arrays<R>, ...nondiff: Nondiff<P, N>) => CotangentList<P, N>;
-  /** From arguments and tangents to `[value, tangent]`, so that forward mode works too. */
+  /** From arguments and tangents to `[value, tangent]`: forward mode takes both from it. */
   readonly jvp?: (primals: P, tangents: Tangents<P, N>) => readonly [value: Result<R>, tangent: Result<R>];
   /** Arguments without a derivative: any JavaScript values, passed on as they are. Integer arrays need not be named. */
   readonly nondiffArgnums?: N;

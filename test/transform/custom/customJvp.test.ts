@@ -15,6 +15,8 @@ import {
   grad,
   jit,
   jvp,
+  lax,
+  linearTranspose,
   makeJaxpr,
   numpy as np,
   vmap,
@@ -201,6 +203,49 @@ describe("what is wrong is said", () => {
     expect(wrong(rule)).toThrow(message);
   });
 
+  describe("a rule that is not linear in the tangents", () => {
+    const sine = jit((dz: NDArray) => np.sin(dz));
+    const rules: readonly (readonly [string, (dz: NDArray) => NDArray, string])[] = [
+      ["a nonlinear operation", (dz) => np.sin(dz), "one that applies sin, which is not linear there"],
+      ["a product", (dz) => dz.mul(dz), "a product of two values that both depend on them"],
+      ["a jitted function", (dz) => sine(dz), "one that applies sin, which is not linear there"],
+      ["a choice by the tangent", (dz) => np.where(dz.greater(0), dz, 0), "one that applies select_n, which is not linear there"],
+    ];
+    const calls: readonly (readonly [string, (f: (z: NDArray) => NDArray) => unknown])[] = [
+      ["grad", (f) => grad((z: NDArray) => f(z).sum())(x)],
+      ["grad of jit", (f) => grad(jit((z: NDArray) => f(z).sum()))(x)],
+      ["jit of grad", (f) => jit(grad((z: NDArray) => f(z).sum()))(x)],
+      ["vmap of grad", (f) => vmap(grad(f))(x)],
+      ["grad of a loop", (f) => grad((z: NDArray) => lax.foriLoop(0, 3, (_, c) => f(c), z).sum())(x)],
+    ];
+
+    test.each(rules.flatMap(([what, tangent, received]) => calls.map(([name, run]) => [what, name, tangent, received, run] as const)))(
+      "%s, in %s",
+      (_, __, tangent, received, run) => {
+        const doubled = (z: NDArray): NDArray => z.mul(2);
+        for (const f of [
+          customJvp(doubled, { jvp: ([z], [dz]) => [doubled(z), tangent(dz)] }),
+          customJvp(doubled, { jvps: [(dz) => tangent(dz)] }),
+        ]) {
+          expect(() => run(f)).toThrow(NotDifferentiableError);
+          expect(() => run(f)).toThrow(
+            `customJvp of doubled: expected a rule whose tangent is linear in the tangents it takes, as reverse mode transposes it, got ${received}.`,
+          );
+          expect(() => run(f)).toThrow(
+            /\n {2}let nonlinear operations of the rule depend on the primals alone[^]*\n {2}at: .*customJvp\.test\.ts/,
+          );
+        }
+      },
+    );
+
+    test("a function that is not linear for linearTranspose's sake is no rule's fault", () => {
+      const f = customJvp((z: NDArray) => z.mul(2), { jvp: ([z], [dz]) => [z.mul(2), dz.mul(2)] });
+      expect(() => linearTranspose((z: NDArray) => jvp(f, [z], [z])[1].mul(z), [x])(x)).toThrow(
+        "linearTranspose: expected a function linear",
+      );
+    });
+  });
+
   test("no rule, both kinds, a misspelt option, a wrong count", () => {
     const f = (z: NDArray): NDArray => z;
     expect(() => untyped(customJvp)(f, {})).toThrow(
@@ -212,7 +257,7 @@ describe("what is wrong is said", () => {
     expect(() => untyped(customJvp)(f)).toThrow(OptionError);
     expect(() => untyped(customJvp)(3, { jvp: f })).toThrow("customJvp: expected a function, got a number.");
     const two = untyped(customJvp)(f, { jvps: [null, null] }) as (z: NDArray) => NDArray;
-    expect(() => jit(two)(y)).toThrow("expected jvps with one entry for each of 1 arguments, got 2.");
+    expect(() => jit(two)(y)).toThrow("expected jvps with one entry, for the one argument, got 2.");
     const async = customJvp({ jvp: ([z]: readonly [NDArray]) => [z, z] as const }) as unknown as (g: unknown) => (z: NDArray) => unknown;
     expect(() => async(async (z: NDArray) => z)(y)).toThrow("an async function, which computes later");
   });

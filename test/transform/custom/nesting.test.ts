@@ -16,6 +16,7 @@ import {
   jvp,
   lax,
   linearize,
+  makeJaxpr,
   numpy as np,
   setDebug,
   vjp,
@@ -185,4 +186,15 @@ describe("forward mode over a rule for reverse mode alone", () => {
       );
     },
   );
+});
+
+test.each(Object.entries(inForwardMode))("%s: many tangents at one point leave its values single", (_, f) => {
+  const marked: Map = (y) => np.arctan(f(y));
+  for (const g of [marked, jit(marked), (y: NDArray) => lax.foriLoop(0, 1, (_i, c) => marked(c), y)]) {
+    // The value behind the function is computed once, not once for each column of the Jacobian.
+    const program = String(makeJaxpr(jacfwd(g))(x));
+    expect(program).toMatch(/f64\[3\] = atan/);
+    expect(program).not.toMatch(/f64\[3,3\] = atan/);
+    expectClose(jacfwd(g)(x), jacfwd((y: NDArray) => np.arctan(sigmoid(y)))(x));
+  }
 });
