@@ -2,8 +2,9 @@
 // for each row, before the row's own loop. Their results are not stored, and no step is needed for them.
 
 import { type Access, type BufferId, type LoopProgram, type Nest, type Step, readsOf, withLists, writesOf } from "../loop/ir.js";
+import { operations } from "../loop/operations.js";
 import { withOnly } from "./deadStores.js";
-import { Growing, isFunction } from "./merge.js";
+import { Growing } from "./merge.js";
 import { type Uses, usesOf } from "./uses.js";
 
 const MOST_NODES = 16;
@@ -44,7 +45,7 @@ function inList(list: readonly Step[], uses: Uses): readonly Step[] {
 const isCheap = ({ nodes, stores }: Nest): boolean =>
   nodes.length <= MOST_NODES &&
   stores.every((s) => s.reduction === undefined) &&
-  nodes.every((node) => node.kind !== "index" && (node.kind !== "apply" || !isFunction(node.op)));
+  nodes.every((node) => node.kind !== "index" && (node.kind !== "apply" || operations[node.op].cheap));
 
 /** Whether its results are temporaries, and what it reads stays as it is. */
 const isLocal = (nest: Nest, { program, writers }: Uses): boolean =>

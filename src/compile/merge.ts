@@ -2,6 +2,7 @@
 // the second takes from the node instead of from memory.
 
 import { sameAccess } from "../loop/access.js";
+import { operations } from "../loop/operations.js";
 import type { Access, BufferId, Nest, Node, Store } from "../loop/ir.js";
 import { sameShape } from "../core/shape.js";
 
@@ -122,43 +123,7 @@ export class Growing {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     this.#known.set(key, this.nodes.length);
-    if (node.kind === "apply" && isFunction(node.op)) this.#functions++;
+    if (node.kind === "apply" && !operations[node.op].cheap) this.#functions++;
     return this.nodes.push(node) - 1;
   }
 }
-
-const simple = new Set<string>([
-  "neg",
-  "sign",
-  "abs",
-  "floor",
-  "ceil",
-  "trunc",
-  "round",
-  "square",
-  "sqrt",
-  "rsqrt",
-  "not",
-  "is_finite",
-  "add",
-  "sub",
-  "mul",
-  "div",
-  "max",
-  "min",
-  "eq",
-  "ne",
-  "lt",
-  "le",
-  "gt",
-  "ge",
-  "and",
-  "or",
-  "xor",
-  "select",
-  "clamp",
-  "convert",
-]);
-
-/** Whether an operation is more than a few instructions. */
-export const isFunction = (op: string): boolean => !simple.has(op);

@@ -5,7 +5,7 @@ import { type DType, highest, holds, isSigned, lowest, typedArray } from "../cor
 import type { Equation } from "../core/jaxpr.js";
 import { type Shape, sizeOf } from "../core/shape.js";
 import type { PointwiseOp, Reduction } from "../loop/ir.js";
-import { pointwiseOps } from "../loop/nests.js";
+import { pointwiseOps } from "../loop/operations.js";
 import type { BroadcastParams, AxesParams } from "../ops/broadcast.js";
 import type { ConvertParams } from "../ops/convert.js";
 import type { DimensionsParams, IotaParams, ReshapeParams, TransposeParams } from "../ops/layout.js";

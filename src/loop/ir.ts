@@ -8,6 +8,7 @@ import type { Nest } from "./nests.js";
 import type { BufferId, Conv, ConvStep, Dot, Gather, Row, Running, Scatter, SelectWindow, Sort } from "./structures.js";
 
 export type * from "./nests.js";
+export type { PointwiseOp } from "./operations.js";
 export type * from "./structures.js";
 
 /**

@@ -1,6 +1,7 @@
 // Nests as data: the places that they read and write, the nodes of their body, their loops.
 
 import type { DType } from "../core/dtype.js";
+import type { PointwiseOp } from "./operations.js";
 import type { BufferId } from "./structures.js";
 
 /** An element for each index of a nest: `offset + Σ strides[k] · index[k]`, counted in elements. */
@@ -9,80 +10,6 @@ export interface Access {
   readonly offset: number;
   readonly strides: readonly number[];
 }
-
-/** Pointwise operations, by the names of their primitives. */
-export const pointwiseOps = [
-  "neg",
-  "sign",
-  "abs",
-  "floor",
-  "ceil",
-  "trunc",
-  "round",
-  "square",
-  "sqrt",
-  "rsqrt",
-  "not",
-  "is_finite",
-  "exp",
-  "exp2",
-  "expm1",
-  "log",
-  "log1p",
-  "logistic",
-  "sin",
-  "cos",
-  "tan",
-  "tanh",
-  "sinh",
-  "cosh",
-  "asin",
-  "acos",
-  "atan",
-  "asinh",
-  "acosh",
-  "atanh",
-  "erf",
-  "erfc",
-  "erf_inv",
-  "cbrt",
-  "add",
-  "sub",
-  "mul",
-  "div",
-  "max",
-  "min",
-  "pow",
-  "atan2",
-  "nextafter",
-  "eq",
-  "ne",
-  "lt",
-  "le",
-  "gt",
-  "ge",
-  "and",
-  "or",
-  "xor",
-  "select",
-  "clamp",
-  "convert",
-  "rem",
-  "shift_left",
-  "shift_right_logical",
-  "shift_right_arithmetic",
-  "population_count",
-  "clz",
-  /** Bits of a 32-bit word moved up by a constant, those that leave coming in from below. */
-  "rotate_left",
-  /** Gamma samples of two key words and a parameter, and how a sample of a parameter moves with it; or their logarithms. */
-  "random_gamma",
-  "log_random_gamma",
-  "random_gamma_grad",
-  "log_random_gamma_grad",
-] as const;
-
-export type PointwiseOp = (typeof pointwiseOps)[number];
 
 /** A value of the nest's body at one index; `args` are earlier nodes of the same body. */
 export type Node =

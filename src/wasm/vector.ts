@@ -3,7 +3,7 @@
 // are computed in 32-bit lanes and wrapped.
 
 import type { DType } from "../core/dtype.js";
-import type { PointwiseOp } from "../loop/ir.js";
+import { type PointwiseOp, accepts } from "../loop/operations.js";
 import { type IntegerEmit, integerOps } from "./integer.js";
 import type { VectorContext } from "./math/context.js";
 import { gammaSample } from "./math/gamma/sample.js";
@@ -201,24 +201,6 @@ const table: Partial<Record<PointwiseOp, Emit>> = {
   log_random_gamma_grad: gamma(gammaSlope, true),
 };
 
-const floatOnly = new Set<PointwiseOp>([
-  "floor",
-  "ceil",
-  "trunc",
-  "round",
-  "sqrt",
-  "rsqrt",
-  "is_finite",
-  "random_gamma",
-  "log_random_gamma",
-  "random_gamma_grad",
-  "log_random_gamma_grad",
-]);
-const integerOnly = new Set<PointwiseOp>(["shift_left", "shift_right_logical", "shift_right_arithmetic", "population_count", "clz"]);
-const orderings = new Set<PointwiseOp>(["lt", "le", "gt", "ge", "clamp"]);
-const logical = new Set<PointwiseOp>(["and", "or", "xor", "not"]);
-const anyType = new Set<PointwiseOp>(["select", "eq", "ne", "max", "min"]);
-
 type Elementary = Readonly<Partial<Record<string, VectorFunction>>>;
 type BinaryElementary = Readonly<Partial<Record<string, BinaryVectorFunction>>>;
 
@@ -233,12 +215,7 @@ const isElementary = (op: PointwiseOp, dtype: DType): boolean =>
 export function supportsVector(op: PointwiseOp, dtype: DType): boolean {
   if (op === "convert") return true;
   if (op === "rotate_left") return dtype === "uint32" || dtype === "int32";
-  if (table[op] === undefined) return isElementary(op, dtype);
-  if (integerOnly.has(op)) return !isFloating(dtype) && dtype !== "bool";
-  if (floatOnly.has(op)) return isFloating(dtype);
-  if (logical.has(op)) return !isFloating(dtype);
-  if (anyType.has(op)) return true;
-  return dtype !== "bool" || orderings.has(op);
+  return accepts(op, dtype) && (table[op] !== undefined || isElementary(op, dtype));
 }
 
 /** Emits `op` on operands of `dtype`, each in a local; the result is on the stack. */
