@@ -28,6 +28,9 @@ const FEW = 16;
 /** What moving results out costs, in bytes a millisecond: a copy into memory that the system has yet to provide. */
 const MOVED_PER_MS = 8e6;
 
+/** The part of what was handed out that must be free for gaps to be searched before the memory grows. */
+const MOSTLY_FREE = 1 / 3;
+
 const rounded = (bytes: number): number => Math.ceil((bytes + PADDING) / LINE) * LINE;
 
 /** Bytes copied out of the heap, and where in their buffer they start. */
@@ -45,6 +48,7 @@ export class Heap {
   #end = FIRST;
   /** Places given back, by size. */
   readonly #free = new Map<number, number[]>();
+  #freeBytes = 0;
   /** Results that stay, the oldest first. */
   readonly #resident = new Map<Place, Block>();
   #residentBytes = 0;
@@ -84,10 +88,18 @@ export class Heap {
   #take(bytes: number): number {
     const size = rounded(bytes);
     const place = this.#free.get(size)?.pop();
-    if (place !== undefined) return place;
+    if (place !== undefined) {
+      this.#freeBytes -= size;
+      return place;
+    }
     const address = this.#end;
     const missing = address + size - this.memory.buffer.byteLength;
-    if (missing > 0 && !this.#grow(missing)) return this.#squeezeIn(size);
+    if (missing > 0) {
+      // Sizes that differ from call to call leave places of no use to each other.
+      const gap = this.#freeBytes > address * MOSTLY_FREE ? this.#gap(size) : undefined;
+      if (gap !== undefined) return gap;
+      if (!this.#grow(missing)) return this.#squeezeIn(size);
+    }
     this.#end += size;
     return address;
   }
@@ -109,31 +121,10 @@ export class Heap {
     return false;
   }
 
-  /** No room is left at the end: moves results out, joins free neighbours, and looks for a gap. */
+  /** No room is left at the end: moves results out, and looks for a gap. */
   #squeezeIn(size: number): number {
     for (const block of this.#resident.values()) if (!block.pinned) block.moveOut();
-    const places = [...this.#free]
-      .flatMap(([n, addresses]) => addresses.map((address) => ({ address, end: address + n })))
-      .sort((a, b) => a.address - b.address);
-    this.#free.clear();
-    let found: number | undefined;
-    let [start, end] = [-1, -1];
-    const settle = (): void => {
-      if (start < 0) return;
-      if (found === undefined && end - start >= size) {
-        found = start;
-        start += size;
-      }
-      if (end > start) this.#giveBack(start, end - start);
-    };
-    for (const place of places) {
-      if (place.address === end) end = place.end;
-      else {
-        settle();
-        [start, end] = [place.address, place.end];
-      }
-    }
-    settle();
+    const found = this.#gap(size);
     if (found !== undefined) return found;
     throw new MemoryError({
       op: "heap",
@@ -143,7 +134,30 @@ export class Heap {
     });
   }
 
+  /** Joins free neighbours, and takes a place from the smallest gap that has room for it. */
+  #gap(size: number): number | undefined {
+    const places = [...this.#free]
+      .flatMap(([n, addresses]) => addresses.map((address) => ({ address, size: n })))
+      .sort((a, b) => a.address - b.address);
+    const gaps: { readonly address: number; size: number }[] = [];
+    for (const place of places) {
+      const last = gaps.at(-1);
+      if (last !== undefined && last.address + last.size === place.address) last.size += place.size;
+      else gaps.push(place);
+    }
+    const fitting = gaps.filter((gap) => gap.size >= size);
+    const best = fitting.length === 0 ? undefined : fitting.reduce((a, b) => (b.size < a.size ? b : a));
+    this.#free.clear();
+    this.#freeBytes = 0;
+    for (const gap of gaps) {
+      const taken = gap === best ? size : 0;
+      if (gap.size > taken) this.#giveBack(gap.address + taken, gap.size - taken);
+    }
+    return best?.address;
+  }
+
   #giveBack(address: number, size: number): void {
+    this.#freeBytes += size;
     const places = this.#free.get(size);
     if (places === undefined) this.#free.set(size, [address]);
     else places.push(address);

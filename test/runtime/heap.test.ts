@@ -102,6 +102,35 @@ describe("places", () => {
   });
 });
 
+describe("places of many sizes", () => {
+  test("are joined when most are free, before the memory grows", () => {
+    const heap = new Heap(false, 2 ** 30, 1);
+    let held = heap.allocate("float32", 1);
+    for (let length = 10_000; length < 60_000; length += 100) {
+      const next = heap.allocate("float32", length);
+      held.release();
+      held = next;
+    }
+    // Two of the largest are alive at a time; one place for each size that ever was would be 70 MB.
+    expect(heap.memory.buffer.byteLength).toBeLessThan(8 * 240_000);
+  });
+
+  test("never overlap while they are held", () => {
+    const heap = new Heap(false, 2 ** 30, 1);
+    const held: Block[] = [];
+    let state = 7;
+    const draw = (n: number): number => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) % n;
+    for (let step = 0; step < 3000; step++) {
+      if (held.length > 40 || (held.length > 0 && draw(2) === 0)) held.splice(draw(held.length), 1)[0].release();
+      else held.push(heap.allocate("float32", draw(draw(10) === 0 ? 200_000 : 5000)));
+      if (step % 50 !== 0) continue;
+      const places = held.map((block) => [block.address, block.address + 4 * block.length + 16] as const).sort(([a], [b]) => a - b);
+      for (let i = 1; i < places.length; i++) expect(places[i][0]).toBeGreaterThanOrEqual(places[i - 1][1]);
+      expect(places.at(-1)?.[1] ?? 0).toBeLessThanOrEqual(heap.memory.buffer.byteLength);
+    }
+  });
+});
+
 describe("results", () => {
   test("stay for the next call", () => {
     const double = on(
