@@ -8,6 +8,7 @@ import { type DType, isFloat, isInteger } from "../core/dtype.js";
 import { DTypeError, ShapeError } from "../core/errors.js";
 import { batched, known, linear, operands, primitive } from "../core/primitive.js";
 import { normalizeAxis, range } from "../core/shape.js";
+import { showValue } from "../core/options.js";
 import { bind } from "../core/trace.js";
 import { convert } from "../kernels/elementwise.js";
 import * as kernels from "../kernels/dot.js";
@@ -140,15 +141,29 @@ function batchDot(x: NDArray, y: NDArray, [xDim, yDim]: readonly (number | null)
   return [out, xBatch.length + xFree.length + free(y.ndim, contracting[1], batch[1]).indexOf(yDim)];
 }
 
+const isPair = (x: unknown): x is readonly [unknown, unknown] => Array.isArray(x) && x.length === 2;
+
+/** Two pairs of lists, as plain JavaScript may not pass them. */
+function checkDimensionNumbers(given: unknown): void {
+  if (isPair(given) && given.every((pair) => isPair(pair) && pair.every(Array.isArray))) return;
+  throw new ShapeError({
+    op: "dotGeneral",
+    expected: "dimension numbers [[lhsContracting, rhsContracting], [lhsBatch, rhsBatch]], four lists of axes",
+    received: showValue(given),
+    remedy: "for a product of matrices write [[[1], [0]], [[], []]]",
+  });
+}
+
 /**
  * Sums of products over the contracted axes. The result's axes are the batch axes, then those left of `lhs`, then those
  * left of `rhs`. Same as `jax.lax.dot_general`; integers may be summed in int32.
  *
- * @throws ShapeError when paired axes differ in size or do not pair up; DTypeError when the dtypes differ, and for bool.
+ * @throws ShapeError when paired axes differ in size or do not pair up, or the dimension numbers are no such lists; DTypeError when the dtypes differ, and for bool.
  * @example lax.dotGeneral(np.ones([5, 2, 3]), np.ones([5, 3, 4]), [[[2], [1]], [[0], [0]]]).shape // [5, 2, 4]
  */
 export function dotGeneral(lhs: ArrayLike, rhs: ArrayLike, dimensionNumbers: DotDimensionNumbers, preferredElementType?: DType): NDArray {
   const [x, y] = operandsAlike("dotGeneral", lhs, rhs);
+  checkDimensionNumbers(dimensionNumbers);
   const [[xContract, yContract], [xBatch, yBatch]] = dimensionNumbers;
   const counted = (axes: Axes, ndim: number): number[] => axes.map((axis) => normalizeAxis(axis, ndim, "dotGeneral"));
   return bind(dotGeneralP, [x, y], {

@@ -104,6 +104,12 @@ describe("refusals", () => {
     expect(call).toThrow(message);
   });
 
+  test.each([undefined, null, 1, [[1], [0]], [[[1], [0]]], [[[1], [0]], [[]]], [[1, 0], []]])("dimension numbers, case %#", (given) => {
+    const call = (): unknown => Reflect.apply(dotGeneral, undefined, [random([2, 2]), random([2, 2]), given]);
+    expect(call).toThrow(ShapeError);
+    expect(call).toThrow("four lists of axes");
+  });
+
   test.each([
     [() => dot(random([2]), arrayOf("float32", [1, 2])), "operands of one dtype"],
     [() => dot(arrayOf("bool", [1]), arrayOf("bool", [1])), "a numeric dtype"],
