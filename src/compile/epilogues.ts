@@ -130,9 +130,10 @@ function reading({ nodes, stores, ...nest }: Nest): Nest {
   return { ...nest, nodes: nodes.map(node), stores };
 }
 
-/** The product into one of the epilogue's results, where its own are not needed. */
+/** The product into one of the epilogue's results, where its own are not needed; not where these stand at several places of one buffer. */
 function intoStore(product: Dot | Conv, target: Access, finish: Nest): Finished | undefined {
-  const store = finish.stores.find((s) => finish.nodes[s.node].dtype === product.dtype);
+  const isAlone = ({ access }: Store): boolean => finish.stores.filter((s) => s.access.buffer === access.buffer).length === 1;
+  const store = finish.stores.find((s) => finish.nodes[s.node].dtype === product.dtype && isAlone(s));
   if (store === undefined) return undefined;
   const { access } = store;
   const nodes = finish.nodes.map((node): Node =>

@@ -1,7 +1,7 @@
 // The lowering of each primitive, by name. A rule gives the values of the outputs, or `undefined` to leave the
 // application to the host.
 
-import { type DType, highest, holds, isSigned, lowest, typedArray } from "../core/dtype.js";
+import { type DType, highest, holds, isFloat, isSigned, lowest, typedArray } from "../core/dtype.js";
 import type { Equation } from "../core/jaxpr.js";
 import { type Shape, sizeOf } from "../core/shape.js";
 import type { PointwiseOp, Reduction } from "../loop/ir.js";
@@ -11,6 +11,7 @@ import type { ConvertParams } from "../ops/convert.js";
 import type { DimensionsParams, IotaParams, ReshapeParams, TransposeParams } from "../ops/layout.js";
 import type { RandomGammaParams } from "../ops/randomGamma.js";
 import type { ConcatenateParams, SliceParams } from "../ops/slice.js";
+import { NestBody } from "./body.js";
 import { controlRules } from "./control.js";
 import { lowerConv } from "./conv.js";
 import { derivedRules } from "./derived.js";
@@ -53,7 +54,12 @@ const reduction =
     const { axes } = equation.params as AxesParams;
     const { shape, dtype } = outOf(equation);
     if (sizeOf(x.shape) === 0) return [{ kind: "splat", value: identityOf(kind, dtype), shape, dtype }];
-    return [lowering.nest(x.shape, [loadNode(x, x.shape)], dtype, { kind, axes })];
+    const body = new NestBody(x.shape);
+    const element = body.value(x);
+    // Where nothing is summed, no accumulator begins with the 0 that makes a sum of −0 alone a 0.
+    if (kind === "sum" && isFloat(dtype) && sizeOf(axes.map((axis) => x.shape[axis])) === 1)
+      body.apply("add", dtype, element, body.constant(0, dtype));
+    return [lowering.nest(x.shape, body.nodes, dtype, { kind, axes })];
   };
 
 const reshape: Rule = (lowering, equation, [x]) => {

@@ -1,7 +1,7 @@
 // Reductions over sliding windows, and the selections that their derivatives make. A window of few elements is spelled out:
 // one load for each, no loop, so that the nest is pointwise over the windows. Large windows slide along one axis after the other.
 
-import { type DType, highest, lowest } from "../core/dtype.js";
+import { type DType, highest, isFloat, lowest } from "../core/dtype.js";
 import type { Equation } from "../core/jaxpr.js";
 import { type Shape, sizeOf, stridesOf } from "../core/shape.js";
 import type { PointwiseOp, Store, WindowAxis } from "../loop/ir.js";
@@ -51,7 +51,9 @@ function slide(lowering: Lowering, x: View, windows: Slide, shape: Shape, kind: 
   if (sizeOf(windowDimensions) <= MOST_TAPS) {
     const body = new NestBody(shape);
     const taps = tapsOf(x, windows).map((tap) => body.load({ buffer: x.buffer, offset: x.offset + tap, strides }, x.dtype));
-    taps.reduce((a, b) => body.apply(op, x.dtype, a, b));
+    // A sum begins with 0, so that one of negative zeros is 0.
+    const first = kind === "sum" && isFloat(x.dtype) ? [body.constant(0, x.dtype)] : [];
+    [...first, ...taps].reduce((a, b) => body.apply(op, x.dtype, a, b));
     return lowering.nest(shape, body.nodes, x.dtype);
   }
   const whole = [...shape, ...windowDimensions];

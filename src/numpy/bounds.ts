@@ -3,10 +3,10 @@
 
 import { type ArrayLike, ConcreteArray, LiteralArray, type NDArray, asArray, fromTypedArray, scalar } from "../core/array.js";
 import { showAval } from "../core/aval.js";
-import { isInteger } from "../core/dtype.js";
+import { highest, holds, isInteger } from "../core/dtype.js";
 import { DTypeError, IndexError, OptionError } from "../core/errors.js";
 import { Trace, currentTrace, evalTrace } from "../core/trace.js";
-import { add, rem } from "../ops/arithmetic.js";
+import { add, min, rem } from "../ops/arithmetic.js";
 import { lt } from "../ops/compare.js";
 import { convertElementType } from "../ops/convert.js";
 import type { IndexMode } from "../ops/indexing.js";
@@ -63,13 +63,29 @@ export const outOfRange = (op: string, index: number, axis: number, size: number
   });
 
 /**
- * Integer indices as int32.
+ * A whole number as an index.
  *
- * @throws DTypeError for any but integers.
+ * @throws IndexError for one that int32 does not hold: as one it would be another place.
+ */
+export function wholeIndex(op: string, index: number): number {
+  if (holds("int32", index)) return index;
+  throw new IndexError({
+    op,
+    expected: "indices that int32 holds",
+    received: `index ${index}`,
+    remedy: "use indices inside of the axis; none is that long",
+  });
+}
+
+/**
+ * Integer indices as int32; those of uint32 stay, because beyond int32 they would be negative.
+ *
+ * @throws DTypeError for any but integers; IndexError for a number that int32 does not hold.
  */
 export function integerIndices(op: string, given: ArrayLike): NDArray {
   const index = asArray(given, op);
-  if (index instanceof LiteralArray && Number.isInteger(index.value)) return scalar(index.value, "int32");
+  if (index instanceof LiteralArray && Number.isInteger(index.value)) return scalar(wholeIndex(op, index.value), "int32");
+  if (index.dtype === "uint32") return index;
   if (isInteger(index.dtype) || (index.aval.weak === "integer" && !(index instanceof ConcreteArray)))
     return convertElementType(index, "int32");
   throw new DTypeError({
@@ -99,12 +115,16 @@ export interface Along {
   readonly negative?: boolean;
 }
 
+/** No axis is as long: what indices of uint32 beyond int32 become. */
+const LARGEST = highest("int32");
+
 function knownFromFront(index: ConcreteArray, { op, axis, size, mode, negative = true }: Along): NDArray {
   const checks = mode === undefined && evaluatesAtOnce();
   const from = index.data;
   const counted = Int32Array.from(from);
   for (let i = 0; i < counted.length; i++) {
-    const at = counted[i];
+    const at = from[i];
+    if (at > LARGEST) counted[i] = LARGEST;
     if (mode === "wrap") counted[i] = modulo(at, size);
     else if (at < 0 && at >= -size && negative) counted[i] = at + size;
     else if (checks && (at < 0 || at >= size)) throw outOfRange(op, at, axis, size);
@@ -112,13 +132,19 @@ function knownFromFront(index: ConcreteArray, { op, axis, size, mode, negative =
   return fromTypedArray(counted, index.shape, "int32");
 }
 
+function unsignedFromFront(index: NDArray, { size, mode }: Along): NDArray {
+  const within = mode === "wrap" && size > 0 ? rem(index, size) : min(index, LARGEST);
+  return convertElementType(within, "int32");
+}
+
 /**
- * Int32 indices along an axis, counted from the front.
+ * Indices along an axis, counted from the front, as int32.
  *
  * @throws IndexError out of range, where indices are known and no mode says what becomes of them.
  */
 export function fromFront(index: NDArray, along: Along): NDArray {
   if (index instanceof ConcreteArray) return knownFromFront(index, along);
+  if (index.dtype === "uint32") return unsignedFromFront(index, along);
   const { size, mode, negative = true } = along;
   if (!negative) return index;
   const within = mode === "wrap" && size > 0 ? rem(index, size) : index;

@@ -144,7 +144,8 @@ function integerEntry(op: string, index: number, axis: number, size: number, mod
   if (mode === undefined || (size === 0 && mode !== "fill")) throw outOfRange(op, index, axis, size);
   if (mode === "wrap") return ((index % size) + size) % size;
   if (mode === "clip") return index < 0 ? 0 : size - 1;
-  return integerIndices(op, index);
+  // Out of range, and as an int32, wherever it was.
+  return integerIndices(op, size);
 }
 
 /**

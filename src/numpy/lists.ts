@@ -3,7 +3,7 @@
 import { type ArrayLike, type NDArray, fromTypedArray } from "../core/array.js";
 import { typedArray } from "../core/dtype.js";
 import { ShapeError, TypeMismatchError } from "../core/errors.js";
-import { integerIndices } from "./bounds.js";
+import { integerIndices, wholeIndex } from "./bounds.js";
 
 /** Nested lists of integers or booleans. */
 export type NestedIndices = readonly (number | boolean | NestedIndices)[];
@@ -26,7 +26,8 @@ export function arrayOfList(op: string, list: NestedIndices): NDArray {
   const masks = values.length > 0 && values.every((value) => typeof value === "boolean");
   if (masks || values.every((value) => Number.isInteger(value))) {
     const dtype = masks ? "bool" : "int32";
-    return fromTypedArray(typedArray(dtype, values.map(Number)), shape, dtype);
+    const numbers = values.map((value) => wholeIndex(op, Number(value)));
+    return fromTypedArray(typedArray(dtype, numbers), shape, dtype);
   }
   throw new TypeMismatchError({
     op,
@@ -48,8 +49,8 @@ const raggedList = (op: string, list: NestedIndices): ShapeError =>
 export type IntegersLike = ArrayLike | NestedIndices;
 
 /**
- * Integer indices as int32.
+ * Integer indices as int32; those of uint32 stay.
  *
- * @throws DTypeError for any but integers.
+ * @throws DTypeError for any but integers; IndexError for numbers that int32 does not hold.
  */
 export const integersOf = (op: string, given: IntegersLike): NDArray => integerIndices(op, isList(given) ? arrayOfList(op, given) : given);

@@ -2,7 +2,7 @@
 // exact; arrays as bounds (linspace, logspace, geomspace) may be traced and differentiated.
 
 import { type ArrayLike, type NDArray, fromTypedArray, isArray, kindOf } from "../core/array.js";
-import { type DType, checkDType, highest, isFloat, lowest, typedArray } from "../core/dtype.js";
+import { type DType, checkDType, highest, isFloat, isInteger, lowest, typedArray } from "../core/dtype.js";
 import { DTypeError, OptionError, ShapeError, TypeMismatchError } from "../core/errors.js";
 import { add, mul, sub } from "../ops/arithmetic.js";
 import { convertElementType } from "../ops/convert.js";
@@ -88,6 +88,7 @@ function checkCount(op: string, num: number): void {
 }
 
 interface Spacing {
+  readonly op: string;
   readonly num: number;
   readonly endpoint: boolean;
   readonly dtype: DType | undefined;
@@ -97,7 +98,7 @@ function spacing(op: string, num: number, options: SpaceOptions, more: readonly 
   checkCount(op, num);
   checkOptions(op, options, ["endpoint", "dtype", ...more]);
   const dtype = options.dtype === undefined ? undefined : checkDType(options.dtype, op);
-  return { num, endpoint: options.endpoint ?? true, dtype };
+  return { op, num, endpoint: options.endpoint ?? true, dtype };
 }
 
 /** Where point `i` stands between start (0) and stop (1); exactly 1 at a last point that is `stop`. */
@@ -107,7 +108,10 @@ const fraction = (i: number, { num, endpoint }: Spacing): number => (endpoint ? 
 function computed(at: (t: number) => number, space: Spacing): NDArray {
   const dtype = space.dtype ?? "float32";
   const values = Array.from({ length: space.num }, (_, i) => at(fraction(i, space)));
-  return fromTypedArray(typedArray(dtype, isFloat(dtype) || dtype === "bool" ? values : values.map(Math.floor)), [space.num], dtype);
+  const rounded = isFloat(dtype) || dtype === "bool" ? values : values.map(Math.floor);
+  // The points lie in order, so that the ends are the extremes.
+  if (isInteger(dtype) && rounded.length > 0) checkRange(space.op, [rounded[0], rounded[rounded.length - 1]], dtype);
+  return fromTypedArray(typedArray(dtype, rounded), [space.num], dtype);
 }
 
 const finished = (x: NDArray, { dtype }: Spacing): NDArray => (dtype === undefined ? x : convertElementType(x, dtype));

@@ -3,7 +3,7 @@
 
 import { type ArrayLike, type NDArray, asArray, scalar } from "../core/array.js";
 import { type Aval, aval, showAval } from "../core/aval.js";
-import { isInteger } from "../core/dtype.js";
+import { type DType, highest, isInteger, lowest } from "../core/dtype.js";
 import { DTypeError, ShapeError } from "../core/errors.js";
 import {
   type BatchDim,
@@ -154,17 +154,21 @@ function startsOf(op: string, starts: readonly ArrayLike[], x: NDArray, options:
   const given = starts.map((start, k) => startOf(op, start, x.shape[k] ?? 0, allowNegativeIndices));
   const strong = given.find((_, k) => typeof starts[k] !== "number");
   // Numbers take the dtype of the arrays beside them.
-  return given.map((start, k) => (typeof starts[k] === "number" && strong !== undefined ? scalar(start.item(), strong.dtype) : start));
+  return given.map((start, k) => (typeof starts[k] === "number" && strong !== undefined ? startIn(strong.dtype, start.item()) : start));
 }
+
+/** A number as a start; where the dtype does not hold it, the nearest one, because slices are moved inside. */
+const startIn = (dtype: DType, start: number): NDArray => scalar(Math.min(Math.max(start, lowest(dtype)), highest(dtype)), dtype);
 
 function startOf(op: string, start: ArrayLike, size: number, wraps: boolean): NDArray {
   if (typeof start === "number") {
-    if (Number.isInteger(start)) return scalar(start < 0 && wraps ? start + size : start, "int32");
+    if (Number.isInteger(start)) return startIn("int32", start < 0 && wraps ? start + size : start);
     throw new ShapeError({ op, expected: "integer starts", received: String(start), remedy: "round it first" });
   }
   const array = asArray(start, op);
-  // A dtype of one byte does not hold every position.
-  const index = array.dtype === "int8" || array.dtype === "uint8" ? convertElementType(array, "int32") : array;
+  // A dtype of one byte does not hold every position, and a number that is traced has none of integers yet.
+  const narrow = array.dtype === "int8" || array.dtype === "uint8" || array.aval.weak === "integer";
+  const index = narrow ? convertElementType(array, "int32") : array;
   return wraps && index.dtype === "int32" ? select(lt(index, 0), add(index, scalar(size, "int32")), index) : index;
 }
 

@@ -3,7 +3,7 @@
 // The index vectors always lie along the last axis of the indices, whose other axes are those of the windows.
 
 import { type Aval, aval, showAval } from "../core/aval.js";
-import { isInteger } from "../core/dtype.js";
+import { holds, isInteger } from "../core/dtype.js";
 import { DTypeError, ShapeError } from "../core/errors.js";
 import { range, sameShape, showShape } from "../core/shape.js";
 import type { GatherDimensionNumbers } from "../kernels/gather.js";
@@ -145,9 +145,20 @@ function checkSizes(
   });
 }
 
+function checkFill({ dtype }: Aval, fillValue: number): void {
+  if (holds(dtype, fillValue)) return;
+  throw new DTypeError({
+    op: "gather",
+    expected: `a fillValue that ${dtype} holds`,
+    received: String(fillValue),
+    remedy: "convert the array to a wider dtype first",
+  });
+}
+
 /** The type of a gather. */
-export function gatherType(operand: Aval, indices: Aval, { dimensionNumbers, sliceSizes, mode }: GatherParams): Aval {
+export function gatherType(operand: Aval, indices: Aval, { dimensionNumbers, sliceSizes, mode, fillValue }: GatherParams): Aval {
   checkNumbers("gather", operand, indices, dimensionNumbers);
+  if (fillValue !== null) checkFill(operand, fillValue);
   checkSizes("gather", operand, sliceSizes, dimensionNumbers, mode);
   const { offsetDims } = dimensionNumbers;
   const inside = windowAxes(operand.shape.length, dimensionNumbers).map((axis) => sliceSizes[axis]);

@@ -3,7 +3,7 @@
 // a time spend their time on the way.
 
 import { ClosedJaxpr } from "../core/closed.js";
-import { hasEffect } from "../core/effects.js";
+import { hasEffect, withoutEffects } from "../core/effects.js";
 import { bytesOf } from "../core/dtype.js";
 import { evaluateJaxpr } from "../core/evaluate.js";
 import { type Atom, type Equation, type Jaxpr, Var } from "../core/jaxpr.js";
@@ -75,7 +75,8 @@ function withProductsFirst({ primitive, inputs, params }: Equation): ClosedJaxpr
   if (length < 2 || hasBarrier(body.jaxpr)) return undefined;
   const made = productsOf(body, scan);
   if (made.length === 0) return undefined;
-  const ahead = withoutDeadCode(new ClosedJaxpr({ ...body.jaxpr, outvars: made }, body.consts));
+  // Effects stay in the loop.
+  const ahead = withoutDeadCode(withoutEffects(new ClosedJaxpr({ ...body.jaxpr, outvars: made }, body.consts)));
   const rest = reading(body, made);
   const first = numConsts + numCarry;
   return stage(

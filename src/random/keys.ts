@@ -7,9 +7,11 @@ import { showAval } from "../core/aval.js";
 import { isFloat } from "../core/dtype.js";
 import { DTypeError, OptionError, TypeMismatchError } from "../core/errors.js";
 import { type Shape, checkShape, sizeOf } from "../core/shape.js";
+import { div, floor, mul, sub } from "../ops/arithmetic.js";
+import { bitAnd } from "../ops/bitwise.js";
 import { convertElementType } from "../ops/convert.js";
 import { full, iota, reshape, squeeze } from "../ops/layout.js";
-import { lt } from "../ops/compare.js";
+import { ge, lt } from "../ops/compare.js";
 import { select } from "../ops/select.js";
 import { concatenate, sliceInDim } from "../ops/slice.js";
 import { threefry2x32 } from "../ops/threefry.js";
@@ -55,7 +57,8 @@ const stacked = (words: readonly NDArray[], axis: number): NDArray =>
  */
 export function key(seed: ArrayLike): NDArray {
   const array = asArray(seed, "key");
-  if (!(array instanceof LiteralArray)) return stacked([word(0), scalarWord(array, "key")], 0);
+  if (!(array instanceof LiteralArray))
+    return stacked(array.aval.weak === "integer" ? wordsOf(array) : [word(0), scalarWord(array, "key")], 0);
   const { value } = array;
   if (!Number.isSafeInteger(value)) throw notAnInteger("key", String(value));
   // JAX's own seeds are 32 bits wide, unless they do not fit: then the high word counts, sign and all.
@@ -69,6 +72,15 @@ const unsigned = (value: number): number => value - Math.floor(value / WORD) * W
 const notAnInteger = (op: string, received: string): DTypeError =>
   new DTypeError({ op, expected: "an integer", received, remedy: "pass a whole number, or an array of an integer dtype" });
 
+/** The words of a traced JavaScript number, by arithmetic of float64, which holds it as it is. */
+function wordsOf(seed: NDArray): readonly [NDArray, NDArray] {
+  const value = convertElementType(seed, "float64");
+  const high = floor(div(value, WORD));
+  const modulo = (x: NDArray): NDArray => convertElementType(sub(x, mul(floor(div(x, WORD)), WORD)), "uint32");
+  const isShort = bitAnd(ge(value, -(2 ** 31)), lt(value, WORD));
+  return [select(isShort, word(0), modulo(high)), modulo(value)];
+}
+
 /** A scalar of an integer dtype, or a traced number, as one word. */
 function scalarWord(x: NDArray, op: string): NDArray {
   if (x.ndim !== 0) {
@@ -81,10 +93,7 @@ function scalarWord(x: NDArray, op: string): NDArray {
   }
   const whole = x.aval.weak === "integer" || (!isFloat(x.dtype) && x.dtype !== "bool");
   if (!whole) throw notAnInteger(op, showAval(x.aval));
-  if (!isFloat(x.dtype)) return convertElementType(x, "uint32");
-  // A traced JavaScript number travels as a float, whose conversion would saturate: negative ones wrap through int32.
-  const number = convertElementType(x, "float32");
-  return select(lt(number, 0), convertElementType(convertElementType(x, "int32"), "uint32"), convertElementType(x, "uint32"));
+  return convertElementType(x, "uint32");
 }
 
 /**

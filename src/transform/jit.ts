@@ -30,6 +30,7 @@ import {
 import { flattenArrays } from "./leaves.js";
 import { Lowered } from "./lowered.js";
 import { stageFunction } from "./makeJaxpr.js";
+import { type WholeNumbers, checkWholeNumbers, wholeNumbersOf } from "./numbers.js";
 
 export interface JitOptions {
   /** Arguments that are part of the program: compared by value (numbers, strings) or identity, traced again for each. */
@@ -65,6 +66,8 @@ interface Entry {
   readonly outStructure: TreeStructure;
   /** Which leaves are donated, if any. */
   readonly isDonated: readonly boolean[] | undefined;
+  /** What JavaScript numbers among the leaves must be. */
+  readonly numbers: WholeNumbers | undefined;
 }
 
 /** Programs kept for one function; the one used longest ago goes first. */
@@ -201,7 +204,8 @@ function trace(f: AnyFunction, { leaves, structure, statics }: Call, donateArgnu
   const positions = donateArgnums === undefined ? [] : normalizeArgnums("jit", "donateArgnums", donateArgnums, structure.children.length);
   checkNotStatic(positions, statics);
   const isDonated = positions.length === 0 ? undefined : donatedLeaves(structure, positions);
-  return { ...closeOver(program), outStructure, isDonated };
+  const closed = closeOver(program);
+  return { ...closed, outStructure, isDonated, numbers: wholeNumbersOf(closed.program, closed.captured.length) };
 }
 
 function checkNotStatic(positions: readonly number[], statics: ReadonlyMap<number, unknown>): void {
@@ -234,7 +238,8 @@ const allowed = ["staticArgnums", "donateArgnums"];
  * pure; what it closes over is read when it is traced. Called with options alone, it waits for the function.
  * Like `jax.jit`.
  *
- * @throws ConcretizationError when `f` reads a traced value; OptionError for positions that the call does not have.
+ * @throws ConcretizationError when `f` reads a traced value; OptionError for positions that the call does not have; DTypeError
+ * for a number that an integer dtype which it becomes in `f` does not hold.
  * @example
  * const f = jit((x: NDArray) => np.tanh(x).sum());
  * f(np.ones([3]));
@@ -256,8 +261,9 @@ export function jit(f: AnyFunction | JitOptions, options: JitOptions = {}): unkn
   const jitted = (...args: readonly unknown[]): unknown => {
     const call = cache.takeApart(args);
     (cache.site ??= noteFirstCall(cache.source)).calls++;
-    const { program, captured, outStructure, isDonated } = cache.entry(call);
+    const { program, captured, outStructure, isDonated, numbers } = cache.entry(call);
     const { leaves, structure } = call;
+    if (numbers !== undefined) checkWholeNumbers(numbers, leaves, structure);
     const evaluates = currentTrace() === evalTrace;
     if (isDonated !== undefined && evaluates) checkDonation(leaves, isDonated, structure);
     const outs =

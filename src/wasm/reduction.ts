@@ -1,5 +1,6 @@
 // Accumulators of reductions. Along the vector axis they are vectors whose lanes are combined at the end; across it each
-// lane is an element of its own. Sums of float32 are carried in float64, so that long ones keep their accuracy.
+// lane is an element of its own. Sums of float32 are carried in float64, so that long ones keep their accuracy; and products, so
+// that they overflow where the result does.
 
 import { type DType, bytesOf, highest, lowest } from "../core/dtype.js";
 import type { Reduction } from "../loop/ir.js";
@@ -45,7 +46,7 @@ export function identityLocal(constants: VectorContext, kind: Reduction, dtype: 
 /** One running reduction over vectors. */
 export class Accumulator {
   readonly #low: Local;
-  /** For a float32 sum: the upper two lanes, as the first holds the lower two, both in float64. */
+  /** For a float32 sum or product: the upper two lanes, as the first holds the lower two, both in float64. */
   readonly #high: Local | undefined;
 
   constructor(
@@ -61,11 +62,16 @@ export class Accumulator {
   }
 
   get #wide(): boolean {
-    return this.exact && this.kind === "sum" && this.dtype === "float32";
+    return this.dtype === "float32" && (this.kind === "prod" || (this.exact && this.kind === "sum"));
+  }
+
+  /** Combines two vectors as they are carried. */
+  get #op(): Op {
+    return combineOf(this.kind, this.#wide ? "float64" : this.dtype);
   }
 
   start(): void {
-    const identity = this.#wide ? this.constants.f64(0) : identityLocal(this.constants, this.kind, this.dtype);
+    const identity = identityLocal(this.constants, this.kind, this.#wide ? "float64" : this.dtype);
     this.code.get(identity).set(this.#low);
     if (this.#high !== undefined) this.code.get(identity).set(this.#high);
   }
@@ -74,21 +80,20 @@ export class Accumulator {
   add(x: Local): void {
     const { code } = this;
     if (this.#high === undefined) {
-      code.get(this.#low).get(x).op(combineOf(this.kind, this.dtype)).set(this.#low);
+      code.get(this.#low).get(x).op(this.#op).set(this.#low);
       return;
     }
-    code.get(this.#low).get(x).op("f64x2.promote_low_f32x4", "f64x2.add").set(this.#low);
+    code.get(this.#low).get(x).op("f64x2.promote_low_f32x4", this.#op).set(this.#low);
     if (this.lanes === 2) return;
     code.get(this.#high).get(x).get(x).shuffle([8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7]);
-    code.op("f64x2.promote_low_f32x4", "f64x2.add").set(this.#high);
+    code.op("f64x2.promote_low_f32x4", this.#op).set(this.#high);
   }
 
   /** Takes in another accumulator of the same kind. */
   join(other: Accumulator): void {
     const { code } = this;
-    const op = this.#wide ? "f64x2.add" : combineOf(this.kind, this.dtype);
-    code.get(this.#low).get(other.#low).op(op).set(this.#low);
-    if (this.#high !== undefined && other.#high !== undefined) code.get(this.#high).get(other.#high).op("f64x2.add").set(this.#high);
+    code.get(this.#low).get(other.#low).op(this.#op).set(this.#low);
+    if (this.#high !== undefined && other.#high !== undefined) code.get(this.#high).get(other.#high).op(this.#op).set(this.#high);
   }
 
   /** The lanes as a vector of the element type, on the stack. */
@@ -106,12 +111,12 @@ export class Accumulator {
     const { code } = this;
     if (this.#high !== undefined) {
       const total = code.local("v128");
-      if (this.lanes === 4) code.get(this.#low).get(this.#high).op("f64x2.add").set(total);
+      if (this.lanes === 4) code.get(this.#low).get(this.#high).op(this.#op).set(total);
       else code.get(this.#low).set(total);
-      code.get(total).get(total).get(total).shuffle(rotation(8)).op("f64x2.add", "f32x4.demote_f64x2_zero");
+      code.get(total).get(total).get(total).shuffle(rotation(8)).op(this.#op, "f32x4.demote_f64x2_zero");
       return;
     }
-    const op = combineOf(this.kind, this.dtype);
+    const op = this.#op;
     const x = code.local("v128");
     code.get(this.#low).set(x);
     const laneBytes = this.dtype === "float64" ? 8 : 4;

@@ -83,7 +83,7 @@ const cases = convCases(["float32", "float32", "float64"]);
 
 type Case = ConvCase<"float32" | "float64">;
 
-const each = (property: (c: Case, x: NDArray, w: NDArray) => void, suite = 60): void =>
+const each = (property: (c: Case, x: NDArray, w: NDArray) => void, suite = 25): void =>
   fc.assert(
     fc.property(cases, (c) => property(c, integersOf(c.lhs, 1, c.dtype), integersOf(c.rhs, 2, c.dtype))),
     runs(suite, 500),

@@ -18,7 +18,7 @@ import { makeJaxpr } from "../../src/transform/makeJaxpr.js";
 import type { Flat } from "../property/case.js";
 import { makes } from "../property/matrix/compiled.js";
 import { rows } from "../property/matrix/rows.js";
-import { trialsOf } from "../property/matrix/trials.js";
+import { isLeading, trialsOf } from "../property/matrix/trials.js";
 import { deep } from "../property/settings.js";
 import { applied } from "../property/table.js";
 
@@ -48,7 +48,7 @@ describe("on the host", () => {
     for (const { label, name, of } of rows)
       for (const dtype of of.dtypes) {
         const drawn = of.spec(dtype).chain(({ params, operands }) => operands.map((xs) => [params, xs] as const));
-        for (const [params, xs] of fc.sample(drawn, { numRuns: deep ? 200 : 12, seed: 20_240_601 })) {
+        for (const [params, xs] of fc.sample(drawn, { numRuns: deep ? 200 : 8, seed: 20_240_601 })) {
           const left = leftOf(applied(name, params), xs);
           for (const equation of left) found.add(nameOf(equation));
           for (const one of withoutEffect(label, dtype, left)) strange.add(one);
@@ -62,13 +62,15 @@ describe("on the host", () => {
 
   it.each(columns)("is nothing but what has an effect: %s", (column) => {
     const programs = rows.flatMap((row) =>
-      row.of.dtypes.flatMap((dtype) => {
-        const trials = trialsOf(row, dtype).slice(0, deep ? 8 : 1);
-        return trials.flatMap((trial) => {
-          const made = makes[column](trial);
-          return made === undefined ? [] : [{ label: row.label, dtype, ...made }];
-        });
-      }),
+      row.of.dtypes
+        .filter((dtype) => deep || isLeading(dtype))
+        .flatMap((dtype) => {
+          const trials = trialsOf(row, dtype).slice(0, deep ? 8 : 1);
+          return trials.flatMap((trial) => {
+            const made = makes[column](trial);
+            return made === undefined ? [] : [{ label: row.label, dtype, ...made }];
+          });
+        }),
     );
     expect(programs.length).toBeGreaterThan(100);
     const left = programs.flatMap(({ label, dtype, found, operands }) => withoutEffect(label, dtype, leftOf(found, operands)));

@@ -157,6 +157,36 @@ describe("debugPrint", () => {
     expect(printed(() => vmap(pairs)(np.array([7, 8])))).toEqual(["7 1", "7 2", "7 3", "8 1", "8 2", "8 3"]);
   });
 
+  test("a compiled scan prints each step once, where its products are done for all turns ahead of it", () => {
+    const chain = jit((rows: NDArray, weights: NDArray): NDArray => {
+      const step = (carry: NDArray, row: NDArray): [NDArray, null] => {
+        debugPrint("{}", row);
+        return [carry.add(weights.matmul(row)), null];
+      };
+      return lax.scan(step, np.zeros([2]), rows)[0];
+    });
+    const rows = np.array([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(printed(() => expect(chain(rows, np.ones([2, 2])).toArray()).toEqual([10, 10]))).toEqual(["[1. 2.]", "[3. 4.]"]);
+  });
+
+  test("a loop without a bound prints where it is linearised, and not where the derivative runs it again", () => {
+    const f = (y: NDArray): NDArray =>
+      lax.whileLoop(
+        ([n]) => n.less(2),
+        ([n, z]) => {
+          debugPrint("z = {}", z);
+          return [n.add(1), z.mul(z)];
+        },
+        [np.array(0, { dtype: "int32" }), y],
+      )[1];
+    let derivative = (dy: NDArray): NDArray => dy;
+    expect(printed(() => ([, derivative] = linearize(f, [np.array(3)])))).toEqual(["z = 3", "z = 9"]);
+    expect(printed(() => expect(derivative(np.array(1)).item()).toBe(108))).toEqual([]);
+  });
+
   test("scan and while print each step, forward and in a derivative", () => {
     const chain = (init: NDArray): NDArray =>
       lax.scan(

@@ -65,3 +65,47 @@ describe("compiled", () => {
     expect(grad(picked)(x).toArray()).toEqual([0, 1, 1]);
   });
 });
+
+describe("indices beyond int32 are not the ones that their low bits say", () => {
+  const huge = arrayOf("uint32", [2 ** 32 - 1, 1, 2 ** 31, 2 ** 32 - 3]);
+
+  test("of uint32, eager", () => {
+    for (const use of [() => read(x, huge), () => write(x, huge), () => new IndexedArray(x, [huge]).get()])
+      expect(use).toThrow("expected an index from -3 to 2 along axis 0 of size 3, got index 4294967295");
+  });
+
+  test.each([
+    ["clip", [30, 20, 30, 30]],
+    ["wrap", [10, 20, 30, 20]],
+    ["fill", [NaN, 20, NaN, NaN]],
+  ] as const)("of uint32, by mode %s", (mode, expected) => {
+    const get = (y: NDArray, i: NDArray): NDArray => take(y, i, null, { mode });
+    for (const f of [get, jit(get), jit((y: NDArray) => get(y, huge)), vmap(get, { inAxes: [null, 0] })])
+      expect(f(x, huge).toArray()).toEqual(expected);
+    expect(jit((y: NDArray, i: NDArray) => new IndexedArray(y, [i]).get({ mode }))(x, huge).toArray()).toEqual(expected);
+  });
+
+  test("of uint32, compiled without a mode", () => {
+    expect(jit(read)(x, huge).toArray()).toEqual([NaN, 20, NaN, NaN]);
+    expect(jit((y: NDArray, i: NDArray) => write(y, i))(x, huge).toArray()).toEqual([10, -1, 30]);
+  });
+
+  test.each([2 ** 32, 2 ** 32 + 1, -(2 ** 32), 2 ** 31])("the number %d", (index) => {
+    for (const use of [() => take(x, index), () => take(x, [0, index]), () => new IndexedArray(x, [[index]]).set(-1)])
+      expect(use).toThrow(`expected indices that int32 holds, got index ${index}`);
+    expect(new IndexedArray(x, [index]).get({ mode: "fill" }).item()).toBeNaN();
+    expect(new IndexedArray(x, [index]).set(-1, { mode: "fill" }).toArray()).toEqual([10, 20, 30]);
+  });
+});
+
+test.each<[DType, number]>([
+  ["int8", 300],
+  ["int8", NaN],
+  ["uint8", -1],
+  ["int32", 0.5],
+  ["bool", 2],
+])("%s is not filled with %d, which it does not hold", (dtype, fillValue) => {
+  const get = (y: NDArray): NDArray => take(y, [0, 7], null, { mode: "fill", fillValue });
+  for (const f of [get, jit(get), vmap((y: NDArray) => get(y.reshape([1])))])
+    expect(() => f(arrayOf(dtype, [1]))).toThrow(`gather: expected a fillValue that ${dtype} holds, got ${fillValue}`);
+});

@@ -179,6 +179,8 @@ describe("ranges", () => {
     expect(np.linspace(0, 1).shape).toEqual([50]);
     expect(np.linspace(-1, 1, 3, { dtype: "int32" }).toArray()).toEqual([-1, 0, 1]);
     expect(() => np.linspace(0, 1, 2.5)).toThrow(ShapeError);
+    expect(() => np.linspace(0, 300, 3, { dtype: "int8" })).toThrow("linspace: expected integers that int8 holds, got 0, 300");
+    expect(() => np.logspace(0, 3, 4, { dtype: "uint8" })).toThrow("logspace: expected integers that uint8 holds, got 1, 1000");
   });
 
   it("linspace of arrays lies along a new first axis, and differentiates", () => {

@@ -17,6 +17,8 @@ const int32 = (values: readonly number[], shape?: readonly number[]): NDArray =>
 const float = (values: readonly number[], shape?: readonly number[]): NDArray => arrayOf("float64", values, shape ?? [values.length]);
 const small = fc.integer({ min: -3, max: 3 });
 
+const deep = process.env["COTANGENT_DEEP"] === "1";
+
 describe("searchsorted", () => {
   it("counts what stands before, by either method, eagerly and under jit", () => {
     fc.assert(
@@ -33,7 +35,7 @@ describe("searchsorted", () => {
           }
         },
       ),
-      { numRuns: 150 },
+      { numRuns: deep ? 1000 : 50 },
     );
   });
 

@@ -6,6 +6,7 @@ import { DTypeError, OptionError, ShapeError } from "../../src/core/errors.js";
 import { square } from "../../src/ops/arithmetic.js";
 import { dynamicIndexInDim, dynamicSlice, dynamicUpdateIndexInDim, dynamicUpdateSlice } from "../../src/ops/dynamic.js";
 import { sin } from "../../src/ops/trigonometric.js";
+import { jit } from "../../src/index.js";
 import { makeJaxpr } from "../../src/transform/makeJaxpr.js";
 import { arrayOf, elements, expectBatched, expectDerivatives, random } from "./rules.js";
 import { whole } from "./whole.js";
@@ -67,6 +68,27 @@ describe("refusals", () => {
 test("derivatives", () => {
   expectDerivatives((x) => [dynamicSlice(sin(x), [int(3), int(-2)], [2, 3])], [random([5, 4])]);
   expectDerivatives((x, u) => [square(dynamicUpdateSlice(sin(x), u, [int(4), 1]))], [random([5, 4]), random([2, 2], 3)]);
+});
+
+test("a number beyond the starts' dtype is moved inside like any other", () => {
+  const line = arrayOf("int32", [0, 1, 2, 3, 4]);
+  const at = (start: number, ...more: readonly NDArray[]): unknown =>
+    more.length === 0 ? dynamicSlice(line, [start], [2]).toArray() : dynamicSlice(whole([5, 5]), [start, ...more], [1, 1]).item();
+  for (const start of [2 ** 31, 2 ** 32, 2 ** 32 + 1, 1e300]) {
+    expect(at(start)).toEqual([3, 4]);
+    expect(at(-start)).toEqual([0, 1]);
+    expect(dynamicUpdateSlice(line, arrayOf("int32", [9]), [start]).toArray()).toEqual([0, 1, 2, 3, 9]);
+  }
+  const zero = arrayOf("uint32", [0], []);
+  expect(at(2 ** 32, zero)).toBe(whole([5, 5]).toTypedArray()[20]);
+  expect(at(-7, zero)).toBe(whole([5, 5]).toTypedArray()[0]);
+});
+
+test("a traced number is a start", () => {
+  const line = arrayOf("int32", [0, 1, 2, 3, 4]);
+  const at = jit((start: NDArray) => dynamicSlice(line, [start], [2]));
+  for (const start of [0, 2, 9, -2, -9]) expect(at(start).toArray()).toEqual(dynamicSlice(line, [start], [2]).toArray());
+  expect(() => at(0.5)).toThrow(DTypeError);
 });
 
 test("unknown options are refused", () => {

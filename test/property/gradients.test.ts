@@ -28,7 +28,7 @@ describe("derivatives", () => {
         // Each operand alone: the others have no tangent at all.
         if (active.length > 1) for (const i of active) expectDerivatives(f, operands, [i], 1);
       }),
-      runs(20, 300),
+      runs(10, 300),
     );
   });
 

@@ -32,7 +32,7 @@ describe("jit", () => {
         fc.constantFrom(...caseOf(name).dtypes).chain((dtype) => applications(name, dtype)),
         ({ f, operands }) => expectCompiled(f, operands, "value"),
       ),
-      runs(15, 300),
+      runs(8, 300),
     );
   });
 
@@ -50,7 +50,7 @@ describe("jit", () => {
           const pulled: Flat = (...xs) => reverse(g, xs, cts, active);
           expectSame(reverse(listed(jit(listed(g))), operands, cts, active), pulled(...operands), "reverse mode of the compiled function");
         }),
-        runs(8, 200),
+        runs(4, 200),
       );
     },
   );

@@ -28,7 +28,7 @@ import { runs } from "./settings.js";
 // Between the two float types a derivative is rounded to the narrower one, so derivatives are compared in one of them.
 const exact: readonly DType[] = ["float64", "int32", "uint8", "bool"];
 
-const SUITE = 100;
+const SUITE = 40;
 const LONG = 5000;
 
 const activeOf = (xs: readonly NDArray[]): number[] => xs.flatMap((x, i) => (isFloat(x.dtype) ? [i] : []));

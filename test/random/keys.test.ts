@@ -21,6 +21,18 @@ describe("key", () => {
   });
 
   it("is the same of a number, an array and a traced value", () => {
+    for (const seed of [
+      2 ** 31,
+      2 ** 32 - 1,
+      2 ** 32,
+      5 * 2 ** 32 + 9,
+      1_760_000_000_123,
+      -(2 ** 31),
+      -(2 ** 31) - 1,
+      -(2 ** 33),
+      -(2 ** 53) + 1,
+    ])
+      expect(jit(random.key)(seed).toArray()).toEqual(random.key(seed).toArray());
     for (const seed of [7, -3]) {
       const words = random.key(seed).toArray();
       expect(random.key(int(seed)).toArray()).toEqual(words);

@@ -114,18 +114,18 @@ describe("scans", () => {
   });
 
   it("whose steps threads share", () => {
-    const w = noise([96, 96], 5).mul(0.1);
-    const rows = noise([6, 64, 96], 6);
+    const w = noise([32, 32], 5).mul(0.1);
+    const rows = noise([6, 24, 32], 6);
     const f: F = (h, u, r) => lax.scan((c: NDArray, row: NDArray) => [np.tanh(c.matmul(u).add(row)), c.sum(0)] as const, h, r) as never;
-    expectInside(f, [noise([64, 96], 7), w, rows], "shared");
+    expectInside(f, [noise([24, 32], 7), w, rows], "shared");
     const nested: F = (h, u, r) => lax.foriLoop(0, 3, (_: NDArray, c: NDArray) => f(c, u, r)[0 as never], h);
-    expectInside(nested, [noise([64, 96], 7), w, rows], "shared, nested");
+    expectInside(nested, [noise([24, 32], 7), w, rows], "shared, nested");
     const loss = (h: NDArray, u: NDArray, r: NDArray): NDArray =>
       list(f(h, u, r))[0]
         .square()
         .mean();
     const run = valueAndGrad(loss, { argnums: [0, 1, 2] });
-    expectAlike((...args) => run(...(args as [NDArray, NDArray, NDArray])).flat(), [noise([64, 96], 7), w, rows], "shared, differentiated");
+    expectAlike((...args) => run(...(args as [NDArray, NDArray, NDArray])).flat(), [noise([24, 32], 7), w, rows], "shared, differentiated");
   });
 
   it("in second derivatives, and in derivatives forward", () => {

@@ -126,6 +126,24 @@ describe("which operations are compiled", () => {
     expect(compile).toHaveBeenCalledTimes(4);
   });
 
+  test("at most 32 programs of a primitive: one that is used often stays, one that was found last goes", () => {
+    const { eager, compile } = counted();
+    const dear = primitives.erf_inv as AnyPrimitive;
+    const big = (size: number): ConcreteArray => noise([size], 1, "float32") as ConcreteArray;
+    const sizes = Array.from({ length: 33 }, (_, i) => 6000 + i);
+    const often = big(5999);
+    for (const size of sizes) {
+      expect(eager(dear, [big(size)], {})).toHaveLength(1);
+      for (let i = 0; i < 2; i++) eager(dear, [often], {});
+    }
+    expect(compile).toHaveBeenCalledTimes(34);
+    expect(eager(dear, [often], {})).toHaveLength(1);
+    expect(compile).toHaveBeenCalledTimes(34);
+    // 34 types, 32 places: two of them are gone, and are compiled again.
+    for (const size of sizes) eager(dear, [big(size)], {});
+    expect(compile.mock.calls.length).toBeGreaterThanOrEqual(36);
+  });
+
   test("small ones never, nor while NaNs are hunted", () => {
     const { eager, compile } = counted();
     const small = operand("float32", 100, 2);

@@ -63,6 +63,21 @@ it("several products at once, with what differs between them and what does not",
   expect(expectAlike(f, [x, y, mask, bias], "batched")).toEqual(["finished"]);
 });
 
+it("results that stand twice in one array", () => {
+  const [x, w] = [noise([20, 9], 1), noise([9, 17], 2)];
+  const twice = (a: NDArray, b: NDArray): readonly NDArray[] => {
+    const y = np.tanh(a.matmul(b));
+    return [np.concatenate([y, y], 1).mul(2), np.stack([y, y.mul(3)], 1)];
+  };
+  expect(expectAlike(twice, [x, w], "twice, and more")).toContain("dot");
+  // One of the results is alone in its array: the product goes there.
+  const beside = (a: NDArray, b: NDArray): readonly NDArray[] => {
+    const y = np.tanh(a.matmul(b));
+    return [y, np.flip(np.stack([y, y], 1), 2)];
+  };
+  expect(expectAlike(beside, [x, w], "twice, and alone")).toContain("finished");
+});
+
 it("results cut into other axes than the product's", () => {
   const [x, w, b] = [noise([4, 6, 9], 1), noise([9, 32], 2), noise([6, 32], 3)];
   const f = (a: NDArray, c: NDArray, d: NDArray): readonly NDArray[] => [np.tanh(a.matmul(c).add(d))];

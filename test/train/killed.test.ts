@@ -12,7 +12,7 @@ import { bitsOf, freshState, makeData, makeStep } from "./model.js";
 
 const deep = process.env["COTANGENT_DEEP"] === "1";
 const kills = deep ? 50 : 3;
-/** So many steps that a run cannot end before its kill, but for the last. */
+/** So many steps that a run does not come to its end before its kill, where there is time for all. */
 const steps = deep ? 1500 : 60;
 const width = 2000;
 /** Milliseconds from the first step to the kill, at most. */
@@ -35,9 +35,13 @@ async function firstCheckpoint(): Promise<void> {
 /** Runs the program, and kills it so long after its first step, but not before there is a checkpoint; gives what it wrote. */
 function runOnce(killAfter: number | undefined): Promise<{ output: string; errors: string; signal: string | null }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ["--import", "tsx", program, folder, String(steps), String(width)], {
-      env: { ...process.env, COTANGENT_THREADS: "1" },
-    });
+    const child = spawn(
+      process.execPath,
+      ["--import", "tsx", program, folder, String(steps), String(width), killAfter === undefined ? "" : "wait"],
+      {
+        env: { ...process.env, COTANGENT_THREADS: "1" },
+      },
+    );
     let [output, errors] = ["", ""];
     child.stdout.on("data", (text: Buffer) => {
       if (output === "" && killAfter !== undefined) void firstCheckpoint().then(() => setTimeout(() => child.kill("SIGKILL"), killAfter));

@@ -24,6 +24,7 @@ import { reshape } from "../../src/ops/layout.js";
 import { reduceSum } from "../../src/ops/reduce.js";
 import { sin } from "../../src/ops/trigonometric.js";
 import { checkJaxpr } from "../../src/core/check.js";
+import { arrayOf } from "../ops/rules.js";
 import { contents, expectClose, f32, f64, i32, untyped } from "./arrays.js";
 
 // Every program that a transform builds is checked on the way.
@@ -392,6 +393,32 @@ describe("numbers as arguments", () => {
       expect([y.dtype, y.item()]).toEqual(["float32", Math.fround(0.1)]);
     }
     expect(jit(id)(3).item()).toBe(3);
+  });
+
+  test.each([
+    ["int8", 300],
+    ["int8", -129],
+    ["uint8", -1],
+    ["int32", 2 ** 31],
+    ["uint32", -1],
+    ["uint32", 2 ** 32],
+  ] as const)("beside %s a number that it does not hold is refused, as eagerly: %d", (dtype, s) => {
+    const x = arrayOf(dtype, [1, 2]);
+    expect(() => times(x, s)).toThrow(`expected a number that ${dtype} holds, got ${s}`);
+    const expected = new RegExp(`^jit: expected a number that ${dtype} holds at argument 1, because it becomes one there, got ${s}`);
+    expect(() => jit(times)(x, s)).toThrow(expected);
+    expect(() => jit((y: NDArray, t: NDArray) => jit(times)(y, t))(x, s)).toThrow(expected);
+    expect(() => vmap(jit(times), { inAxes: [0, null] })(x, s)).toThrow(expected);
+    const f = jit((p: { readonly y: NDArray; readonly t: ArrayLike }) => times(p.y, p.t));
+    expect(f({ y: x, t: 1 }).toArray()).toEqual([1, 2]);
+    expect(() => f({ y: x, t: s })).toThrow(`jit: expected a number that ${dtype} holds at argument 0.t`);
+    expect(f({ y: x, t: 2 }).toArray()).toEqual([2, 4]);
+  });
+
+  test("what a function closes over does not shift the arguments' places", () => {
+    const x = arrayOf("int8", [1, 2]);
+    const f = (y: NDArray): NDArray => jit((t: ArrayLike) => times(y, t))(300);
+    expect(() => vmap(f)(x)).toThrow("jit: expected a number that int8 holds at argument 0, because it becomes one there, got 300");
   });
 
   test("two numbers alone are float32, in both", () => {

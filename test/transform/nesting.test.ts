@@ -103,9 +103,13 @@ const deep = process.env["COTANGENT_DEEP"] === "1";
 const words = (names: readonly string[], depth: number): readonly (readonly string[])[] =>
   depth === 0 ? [[]] : words(names, depth - 1).flatMap((word) => names.map((name) => [...word, name]));
 
-describe.each(Object.entries(functions))("%s", (_, { f, derivative }) => {
+describe.each(Object.entries(functions).map(([name, made], turn) => [name, turn, made] as const))("%s", (_, turn, { f, derivative }) => {
   test.each([0, 1, 2, 3])("all words of length %i", (depth) => {
+    // Of the longest words each function takes its share, with every letter in every place: together they take all.
+    const share = depth < 3 || deep ? 1 : Object.keys(functions).length;
+    const sumOf = (word: readonly string[]): number => word.reduce((sum, name) => sum + kinds.indexOf(name), 0);
     for (const word of words(depth < 3 || deep ? all : kinds, depth)) {
+      if (share > 1 && sumOf(word) % share !== turn) continue;
       // The first letter is the outermost transform.
       const composed = word.reduceRight<Scalar>((g, name) => operators[name].of(g), f);
       const terms = word.reduceRight<readonly Term[]>((list, name) => list.flatMap(operators[name].terms), [{ k: 1, m: 0, s: 1 }]);

@@ -49,7 +49,8 @@ function runWhile(inputs: readonly HostArray[], params: WhileParams, outs: reado
 function pruneWhile(params: WhileParams, used: readonly boolean[]): Pruned<WhileParams> | undefined {
   const { condJaxpr, bodyJaxpr, condConsts, bodyConsts } = params;
   if (hasEffects(condJaxpr.jaxpr) || hasEffects(bodyJaxpr.jaxpr)) return undefined;
-  const [readConsts, readCarry] = parts(needed(condJaxpr, [true]).inputs, condConsts);
+  const condition = needed(condJaxpr, [true]);
+  const [readConsts, readCarry] = parts(condition.inputs, condConsts);
   const starts = used.map((u, i) => u || readCarry[i]);
   const carry = fixpoint(starts, (mask) => needed(bodyJaxpr, mask).inputs.slice(bodyConsts));
   if (!carry.includes(false)) return undefined;
@@ -59,7 +60,7 @@ function pruneWhile(params: WhileParams, used: readonly boolean[]): Pruned<While
   return {
     params: {
       ...params,
-      condJaxpr: rearranged(condJaxpr, places([...readConsts, ...carry]), [0]),
+      condJaxpr: rearranged(condition.program, places([...readConsts, ...carry]), [0]),
       bodyJaxpr: rearranged(program, places([...usedConsts, ...carry]), range(0, count(carry))),
       condConsts: count(readConsts),
       bodyConsts: count(usedConsts),

@@ -4,17 +4,17 @@
 import type { NDArray } from "../../core/array.js";
 import { aval } from "../../core/aval.js";
 import type { ClosedJaxpr } from "../../core/closed.js";
+import { withoutEffects } from "../../core/effects.js";
 import { NotDifferentiableError } from "../../core/errors.js";
 import { evaluateJaxpr } from "../../core/evaluate.js";
 import type { Primitive, Stage, Tangent, TransposeOperand } from "../../core/primitive.js";
-import { range } from "../../core/shape.js";
 import { stage as stageProgram } from "../../core/staging.js";
 import { bindAll } from "../../core/trace.js";
 import { convertElementType } from "../../ops/convert.js";
 import { remembered, splitOfProgram } from "../programs.js";
 import { condP } from "./cond.js";
 import type { ScanParams, WhileParams } from "./params.js";
-import { count, fixpoint, kept, merged, needed, opposite, parts, programNumber, rearranged } from "./programs.js";
+import { count, fixpoint, kept, merged, needed, opposite, parts, programNumber } from "./programs.js";
 import { scanKey, scanP } from "./scan.js";
 import { transposeScan } from "./scanTranspose.js";
 
@@ -51,29 +51,24 @@ export function linearizeWhile(
   const { condJaxpr, bodyJaxpr, condConsts, bodyConsts, maxSteps } = params;
   const [unknownCond, unknownBody, starts] = parts(unknown, condConsts, bodyConsts);
   const carry = fixpoint(starts, (mask) => splitOfProgram(bodyJaxpr, [...unknownBody, ...mask], mask).isOutUnknown);
-  const [goesOnUnknown] = splitOfProgram(condJaxpr, [...unknownCond, ...carry]).isOutUnknown;
-  if (goesOnUnknown) return stage(self, args, params);
+  const condition = splitOfProgram(condJaxpr, [...unknownCond, ...carry]);
+  if (condition.isOutUnknown[0]) return stage(self, args, params);
   if (maxSteps !== undefined) return linearizeBounded(args, unknown, params, maxSteps, stage);
-  // The known carries are a loop of their own; the unknown part runs the whole loop again, forward.
-  const known = opposite(carry);
+  const isKnown = opposite(carry);
+  const [givenCond, givenBody] = [opposite(unknownCond), opposite(unknownBody)];
+  // The known carries are a loop of their own, with all effects; the unknown part runs the whole loop again, forward.
+  const { known } = splitOfProgram(bodyJaxpr, [...unknownBody, ...carry], carry);
+  const withoutResiduals = known.jaxpr.outvars.map((_, i) => i < count(isKnown));
   const [forCond, forBody, carried] = parts(args, condConsts, bodyConsts);
-  const { program, inputs } = needed(bodyJaxpr, known);
-  const consts = range(0, bodyConsts).filter((i) => inputs[i]);
-  const places = range(0, known.length).filter((i) => known[i]);
-  const outs = known.includes(true)
-    ? bindAll(self, [...forCond.filter((_, i) => !unknownCond[i]), ...consts.map((i) => forBody[i]), ...kept(carried, known)], {
-        ...params,
-        condJaxpr: rearranged(
-          needed(condJaxpr, [true]).program,
-          [...range(0, condConsts).filter((i) => !unknownCond[i]), ...places.map((i) => condConsts + i)],
-          [0],
-        ),
-        bodyJaxpr: rearranged(program, [...consts, ...places.map((i) => bodyConsts + i)], range(0, places.length)),
-        condConsts: count(opposite(unknownCond)),
-        bodyConsts: consts.length,
-      })
-    : [];
-  return merged(carry, outs, kept(stage(self, args, params), carry));
+  if (!isKnown.includes(true)) return stage(self, args, params);
+  const outs = bindAll(self, [...kept(forCond, givenCond), ...kept(forBody, givenBody), ...kept(carried, isKnown)], {
+    condJaxpr: condition.known,
+    bodyJaxpr: needed(known, withoutResiduals).program,
+    condConsts: count(givenCond),
+    bodyConsts: count(givenBody),
+  });
+  const again = { ...params, condJaxpr: withoutEffects(condJaxpr), bodyJaxpr: withoutEffects(bodyJaxpr) };
+  return merged(carry, outs, kept(stage(self, args, again), carry));
 }
 
 const linearizeBounded = (

@@ -177,7 +177,8 @@ export function holesOf(row: Row): string[] {
     const trials = trialsOf(row, dtype);
     if (trials.length === 0) return [`${dtype}: no trial`];
     return columns.flatMap((column) =>
-      trials.flatMap((trial) => {
+      // Bodies see shapes and types, which the first trial shows; the empty ones go through all of them in float64.
+      trials.slice(0, isInside(column) && !deep && dtype !== "float64" ? 1 : trials.length).flatMap((trial) => {
         try {
           withSource(here, () => check(statementOf(row, dtype, column), column, trial));
           return [];

@@ -3,14 +3,14 @@
 
 import { afterAll, beforeAll, describe } from "vitest";
 import "../../../src/install.js";
-import { setDebug } from "../../../src/core/debug.js";
+import { debugSettings, setDebug } from "../../../src/core/debug.js";
 import { type Compiler, installCompiler } from "../../../src/core/executable.js";
 import { interpret } from "../../../src/interpret/evaluator.js";
 import { type NDArray, checkpoint, grad, hessian, jit, jvp, linearize, vjp, vmap } from "../../../src/index.js";
 import { add, mul } from "../../../src/ops/arithmetic.js";
 import { reduceSum } from "../../../src/ops/reduce.js";
 import { indexInDim } from "../../../src/lax/shapes.js";
-import { compileProgram } from "../../../src/runtime/evaluator.js";
+import { compileProgram, evaluateEagerly } from "../../../src/runtime/evaluator.js";
 import { concatenate } from "../../../src/ops/slice.js";
 import { expandDims } from "../../../src/ops/layout.js";
 import { expectClose } from "../arrays.js";
@@ -23,11 +23,15 @@ const evaluators: readonly (readonly [string, Compiler])[] = [
 /** Defines the tests twice. Every program that a transform builds is checked. */
 export function underBoth(tests: () => void): void {
   describe.each(evaluators)("under %s", (_, compiler) => {
+    const before = { ...debugSettings };
     beforeAll(() => {
       setDebug({ checkJaxprs: true });
       installCompiler(compiler);
     });
-    afterAll(() => installCompiler(compileProgram));
+    afterAll(() => {
+      setDebug(before);
+      installCompiler(compileProgram, evaluateEagerly);
+    });
     tests();
   });
 }

@@ -55,6 +55,30 @@ underBoth(() => {
       }
     });
 
+    test("linearize of loops whose condition or body reads for nothing what they could do without", () => {
+      const start = [i32(0).sum(), f64(1, 2)] as const;
+      const unread = (x: NDArray): NDArray =>
+        lax.whileLoop(
+          ([n, , z]) => [z.mul(2), n.less(3)][1],
+          ([n, y, z]) => [n.add(1), y.mul(y), z.mul(3)],
+          [start[0], x, x.mul(2)],
+        )[1];
+      const next = jit((n: NDArray, y: NDArray): NDArray => [y.mul(2), n.add(1)][1]);
+      const inCall = (x: NDArray): NDArray =>
+        lax.whileLoop(
+          ([n]) => n.less(3),
+          ([n, y]) => [next(n, y), y.mul(y)],
+          [start[0], x],
+        )[1];
+      for (const f of [unread, inCall]) {
+        const [y, derivative] = linearize(f, [start[1]]);
+        expect([y.toArray(), derivative(f64(1, 1)).toArray()]).toEqual([
+          [1, 256],
+          [8, 1024],
+        ]);
+      }
+    });
+
     test("reverse mode with maxSteps, to second order and nested", () => {
       const loop = (a: NDArray, x: NDArray): NDArray => {
         const { y, s } = lax.whileLoop(
