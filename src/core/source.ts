@@ -17,7 +17,10 @@ export interface Derivation {
   readonly pass: "forward" | "backward";
 }
 
-const FRAMES = 40;
+/** Frames to look through for a place that may be far from here: where a transform was called. */
+const FAR = 40;
+/** Frames for an operation of the user's; each one that V8 walks costs. Where they do not reach the user's code, the surroundings do. */
+const NEAR = 18;
 /** `at name (place)` or `at place`. */
 const FRAME = /^\s*at (?:.*? \((.+:\d+:\d+)\)|(?:async )?(.+:\d+:\d+))$/;
 // This file stands in <root>/core/, or bundled in <root>/ or <root>/chunks/; with source maps on, the frames of a built
@@ -48,14 +51,17 @@ class CapturedSource implements Source {
   #holder: { stack?: string } | undefined;
   #line: string | undefined;
 
-  constructor() {
-    this.#holder = captureStack();
+  constructor(
+    frames: number,
+    readonly around: Source | undefined,
+  ) {
+    this.#holder = captureStack(frames);
     if (atOnce) this.#resolve();
   }
 
   get line(): string | undefined {
     this.#resolve();
-    return this.#line;
+    return this.#line ?? this.around?.line;
   }
 
   #resolve(): void {
@@ -65,18 +71,24 @@ class CapturedSource implements Source {
   }
 }
 
-function captureStack(): { stack?: string } {
+function captureStack(frames: number): { stack?: string } {
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = FRAMES;
+  Error.stackTraceLimit = frames;
   const holder = new Error();
   Error.stackTraceLimit = limit;
   return holder;
 }
 
+/** Where the user called what is running: a transform, or another function with much code of the library below it. */
+let surroundings: Source | undefined;
+
 let current: Source | undefined;
 
 /** The source of the equation being made: the one in force (see `withSource`), else the caller's line. */
-export const captureSource = (): Source => current ?? new CapturedSource();
+export const captureSource = (): Source => current ?? new CapturedSource(NEAR, surroundings);
+
+/** The same, for what may be called with much code of the library in between. */
+export const captureFarSource = (): Source => current ?? new CapturedSource(FAR, surroundings);
 
 /** The source in force, if `withSource` set one. */
 export const currentSource = (): Source | undefined => current;
@@ -103,6 +115,17 @@ class DerivedSource implements Source {
 
   get line(): string | undefined {
     return this.of.line;
+  }
+}
+
+/** Runs `body`, whose operations belong to `source` where the user's line is not near them. */
+export function surroundedBy<T>(source: Source, body: () => T): T {
+  const outer = surroundings;
+  surroundings = source;
+  try {
+    return body();
+  } finally {
+    surroundings = outer;
   }
 }
 

@@ -10,7 +10,7 @@ import { LeakedTracerError, NanError } from "./errors.js";
 import { eagerEvaluator } from "./executable.js";
 import { noteTracer } from "./leaks.js";
 import type { AnyPrimitive, HostArray, Params, Primitive } from "./primitive.js";
-import { type Source, captureSource, currentSource, derivedFrom, withSource } from "./source.js";
+import { type Source, captureFarSource, captureSource, currentSource, derivedFrom, surroundedBy, withSource } from "./source.js";
 
 /** An interpretation of primitives. */
 export abstract class Trace {
@@ -24,7 +24,7 @@ export abstract class Trace {
   abstract readonly records: boolean;
 
   /** Where the user called it. */
-  readonly source: Source = captureSource();
+  readonly source: Source = captureFarSource();
 
   abstract process(primitive: AnyPrimitive, args: readonly NDArray[], params: Params): readonly NDArray[];
 }
@@ -139,7 +139,7 @@ export function withTrace<T>(trace: Trace, body: () => T): T {
   const outer = current;
   current = trace;
   try {
-    return body();
+    return surroundedBy(trace.source, body);
   } finally {
     current = outer;
   }

@@ -5,6 +5,8 @@ import type { ArrayLike, NDArray } from "../core/array.js";
 import { showAval } from "../core/aval.js";
 import { ShapeError } from "../core/errors.js";
 import { sameShape } from "../core/shape.js";
+import { captureFarSource, surroundedBy } from "../core/source.js";
+import { currentTrace } from "../core/trace.js";
 import { promote } from "../numpy/promote.js";
 import { add, min } from "../ops/arithmetic.js";
 import { convertElementType } from "../ops/convert.js";
@@ -91,7 +93,8 @@ export function transformation(rules: Rules<unknown, unknown>): GradientTransfor
     update: (grads, state, params, extras) => {
       if (rules.floating !== undefined) checkFloating(rules.floating, grads, "gradients");
       checkFits(grads, state, params, rules.like);
-      return rules.update(grads, state, params, extras ?? {});
+      const update = (): readonly [updates: unknown, state: unknown] => rules.update(grads, state, params, extras ?? {});
+      return currentTrace().records ? surroundedBy(captureFarSource(), update) : update();
     },
   };
 }

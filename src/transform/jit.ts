@@ -10,7 +10,7 @@ import { OptionError } from "../core/errors.js";
 import { executableOf } from "../core/executable.js";
 import type { Jaxpr } from "../core/jaxpr.js";
 import { checkOptions } from "../core/options.js";
-import { captureSource } from "../core/source.js";
+import { captureFarSource } from "../core/source.js";
 import { Tracer, bindAll, currentTrace, evalTrace } from "../core/trace.js";
 import { type TreeStructure, treeUnflatten } from "../tree/index.js";
 import { type TraceRecord, explain } from "./cacheMiss.js";
@@ -103,7 +103,7 @@ class JitCache {
 
   /** Calls of all functions jitted at the line of this one; counted from its first call on. */
   site: { calls: number } | undefined;
-  readonly source = captureSource();
+  readonly source = captureFarSource();
 
   constructor(
     readonly f: AnyFunction,
@@ -147,7 +147,7 @@ class JitCache {
 
   #explain(): void {
     if (!debugSettings.explainCacheMisses) return;
-    const { line } = captureSource();
+    const { line } = captureFarSource();
     const where = line === undefined ? "" : `\n  at: ${line}`;
     debugSettings.warn(`cotangent: ${describe("jit", this.f)} is traced again: ${this.traces[this.traces.length - 1].reason}${where}`);
   }

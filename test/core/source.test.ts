@@ -1,7 +1,7 @@
 // The user's line: the first frame that is not the library's, by its place and never by the function's name.
 
 import { describe, expect, test } from "vitest";
-import { captureSource, currentSource, userLine, withSource } from "../../src/core/source.js";
+import { captureFarSource, captureSource, currentSource, surroundedBy, userLine, withSource } from "../../src/core/source.js";
 
 const library = new URL("../../src/", import.meta.url).pathname;
 const stackOf = (...frames: readonly string[]): string => ["Error: x", ...frames.map((frame) => `    at ${frame}`)].join("\n");
@@ -59,6 +59,18 @@ describe("capture", () => {
       expect(withSource(undefined, () => currentSource())).toBe(outer);
     });
     expect(currentSource()).toBeUndefined();
+  });
+
+  test("the surroundings serve where the user's code is not near, but no other place", () => {
+    const around = { line: "around.ts:1:1" };
+    expect(surroundedBy(around, () => captureSource()).line).toMatch(/source\.test\.ts/);
+    const far = surroundedBy(around, () => captureFarSource());
+    expect(far.line).toMatch(/source\.test\.ts/);
+    expect(() =>
+      surroundedBy(around, () => {
+        throw new Error("stop");
+      }),
+    ).toThrow("stop");
   });
 
   test("the caller's limit on stack traces stays", () => {

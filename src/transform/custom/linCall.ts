@@ -9,7 +9,7 @@ import { isFloat } from "../../core/dtype.js";
 import { NotDifferentiableError } from "../../core/errors.js";
 import { evaluateJaxpr } from "../../core/evaluate.js";
 import { type BatchDim, type Primitive, Linear, Zero, primitive } from "../../core/primitive.js";
-import { type Source, captureSource, withSource } from "../../core/source.js";
+import { type Source, captureFarSource, withSource } from "../../core/source.js";
 import { bindAll } from "../../core/trace.js";
 import { jvpFlat } from "../jvp.js";
 import { batchedBackward, batchedProgram } from "./batched.js";
@@ -41,7 +41,7 @@ export function linParams(
     name,
     outAvals: avals.filter((a) => isFloat(a.dtype)),
     backward: forTangents(backward, avals, hasTangent),
-    source: captureSource(),
+    source: captureFarSource(),
   };
 }
 
