@@ -62,6 +62,17 @@ describe.each(float)("of %s", (dtype) => {
     expectClose(pointwiseCase(op, [dtype, dtype], dtype, columns, false), dtype === "float32" ? 4e-6 : 1e-11);
   });
 
+  it("ends beside any neighbour", () => {
+    const odd = [NaN, -1, -1e9, -1e17, -1e300, -Infinity, Infinity, 0, -0, 1e-310, 1e300, 5e-324];
+    const a = odd.flatMap((x) => [2.5, x, x, 0.5]);
+    const y = odd.flatMap((x) => [1.5, 1, x, x]);
+    const ones = a.map((_, i) => i);
+    for (const op of ["random_gamma_grad", "log_random_gamma_grad"] as const)
+      expectClose(pointwiseCase(op, [dtype, dtype], dtype, [a, y], false), dtype === "float32" ? 4e-6 : 1e-11);
+    for (const op of ["random_gamma", "log_random_gamma"] as const)
+      expectClose(pointwiseCase(op, ["uint32", "uint32", dtype], dtype, [ones, ones, a], false), tolerance);
+  });
+
   it("does not depend on the neighbours in a vector", () => {
     const op: PointwiseOp = "random_gamma";
     const types: readonly DType[] = ["uint32", "uint32", dtype];

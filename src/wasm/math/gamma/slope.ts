@@ -138,10 +138,12 @@ function largeSlope(v: Formula, { a, x }: Place): Term {
 }
 
 /** d log x / da; NaN unless a > 0. */
-function logSlope(v: Formula, a: Variable, logX: Variable): Variable {
+function logSlope(v: Formula, given: Variable, givenLog: Variable): Variable {
+  const valid = v.let(v.and(v.lt(0, given), v.eq(givenLog, givenLog)));
+  // Loops run over all lanes: those that do not count get numbers at which each ends soon.
+  const [a, logX] = [v.let(v.select(valid, given, 1)), v.let(v.select(valid, givenLog, 0))];
   const x = v.let(exp(v, logX));
   const result = v.let(v.constant(NaN));
-  const valid = v.let(v.and(v.lt(0, a), v.eq(logX, logX)));
   const isLarge = v.let(v.and(valid, v.lt(LARGE, a)));
   const isSmall = v.let(v.and(v.and(valid, v.not(isLarge)), v.lt(x, v.add(a, 1))));
   const isBeyond = v.let(v.and(v.and(valid, v.not(isLarge)), v.not(isSmall)));
