@@ -80,6 +80,14 @@ const sums = new Set([
   "select_and_gather_add",
 ]);
 
+/**
+ * Samples by rejection: of a proposal (1 + c x)³ near 0 few digits of x are left, and a logarithm near 0 is the sum of larger ones.
+ * How many digits a sample lost does not show in it.
+ */
+const samples = new Set(["random_gamma", "random_gamma_grad"]);
+const LOST = 256;
+const least = (params: object): number => ("logSpace" in params && params.logSpace === true ? 1 : 0);
+
 /** −1 … 1 from bits, the same for the same number; never near zero, so that a tie is as likely broken one way as the other. */
 function noiseOf(value: number, seed: number): number {
   scratch[0] = value;
@@ -106,7 +114,15 @@ function applied({ primitive, params, outputs }: Equation, args: readonly HostAr
         params,
         avals,
       )
-    : outs;
+    : samples.has(primitive.name)
+      ? outs.map((out) => ({
+          ...out,
+          data: typedArray(
+            out.dtype,
+            Array.from(out.data, (v) => LOST * (least(params) + Math.abs(v))),
+          ),
+        }))
+      : outs;
   return outs.map((out, k) => {
     const { dtype } = avals[k];
     if (!isFloat(dtype)) return out;
