@@ -82,14 +82,23 @@ export function scaledExp(v: Formula, x: Term, rest: Term, factor: Variable, mor
 
 export const exp = unary((v, x) => expWithin(v, v.let(v.atMost(v.atLeast(x, -746), 711))), "f64x2");
 
-/** 2 to the power of x + rest, for x from −1076 up to 1025 and a small rest. */
-export function exp2Within(v: Formula, x: Term, rest?: Term): Term {
-  const shifted = v.let(v.add(x, ROUNDER));
-  const f = v.sub(x, v.sub(shifted, ROUNDER));
-  return scaled(v, v.polynomial(v.let(rest === undefined ? f : v.add(f, rest)), EXP2), shifted);
+/** 2ⁿ exp(high + low) for |high| up to ½ ln 2 and a low part below its last digits; `shifted` is n + 1.5 · 2⁵². */
+export function expOfPair(v: Formula, shifted: Term, high: Variable, low: Term): Term {
+  const head = v.let(v.add(high, 1));
+  const tail = v.add(v.mul(v.mul(high, high), v.polynomial(high, EXPM1)), v.mul(low, head));
+  return scaled(v, v.add(head, v.add(v.add(v.sub(1, head), high), tail)), shifted);
 }
 
-export const exp2 = unary((v, x) => exp2Within(v, v.let(v.atMost(v.atLeast(x, -1076), 1025))), "f64x2");
+/** x = n + f with |f| up to ½: n + 1.5 · 2⁵², and f. */
+export function nearestInteger(v: Formula, x: Term): { readonly shifted: Variable; readonly f: Variable } {
+  const shifted = v.let(v.add(x, ROUNDER));
+  return { shifted, f: v.let(v.sub(x, v.sub(shifted, ROUNDER))) };
+}
+
+export const exp2 = unary((v, x) => {
+  const { shifted, f } = nearestInteger(v, v.let(v.atMost(v.atLeast(x, -1076), 1025)));
+  return scaled(v, v.polynomial(f, EXP2), shifted);
+}, "f64x2");
 
 export const expm1 = unary((v, x) => {
   const { shifted, high, tail } = reduce(v, v.let(v.atMost(v.atLeast(x, -40), 709.9)));

@@ -3,7 +3,7 @@
 
 import { type Formula, type Term, type Variable, binary } from "../formula.js";
 import { irregularPower, isIrregularPower } from "../irregularPower.js";
-import { exp2Within } from "./exponential.js";
+import { expOfPair, nearestInteger } from "./exponential.js";
 import { split } from "./logarithm.js";
 
 /** A value with twice the digits: high + low. */
@@ -16,9 +16,11 @@ interface Pair {
 const TWO_THIRDS: readonly [number, number] = [2 / 3, 3.700743415417188e-17];
 /** ((2 atanh(s) / s − 2) / s² − 2/3) / s² in s², within 2⁻⁶⁶ of log. */
 const R = [
-  0.4000000000000493, 0.2857142856940706, 0.22222222607735542, 0.1818177828538054, 0.1538699218285348, 0.13252068465158956,
-  0.1323553214003009,
+  0.4, 0.28571428571429364, 0.22222222221655885, 0.18181818335392802, 0.15384594962518428, 0.13334804693847518, 0.11706236339486488,
+  0.11723178623919275,
 ];
+/** ln 2, and what its float64 lacks. */
+const LN2: readonly [number, number] = [Math.LN2, 2.3190468138462996e-17];
 /** log₂ e, and what its float64 lacks. */
 const LOG2_E: readonly [number, number] = [Math.LOG2E, 2.0355273740931033e-17];
 
@@ -76,7 +78,11 @@ function regularPower(v: Formula, x: Variable, y: Variable): Term {
   const exponent: Pair = { high: v.let(v.atMost(v.atLeast(y, -(2 ** 65)), 2 ** 65)), low: v.let(v.constant(0)) };
   const { high, low } = times(v, log2Pair(v, a), exponent);
   const within = v.let(v.atMost(v.atLeast(high, -1076), 1025));
-  return exp2Within(v, within, v.and(low, v.eq(within, high)));
+  const { shifted, f } = nearestInteger(v, within);
+  const r = times(v, { high: f, low: v.let(v.and(low, v.eq(within, high))) }, constantPair(v, LN2));
+  // What rounding the exponent lost may be more than the last digits of f.
+  const { high: whole, low: rest } = plus(v, r.high, { high: r.low, low: v.let(v.constant(0)) });
+  return expOfPair(v, shifted, whole, rest);
 }
 
 /** x to the power of y, as C's pow: 1 where x = 1 or y = 0, NaN for negative x and a fractional y. */
