@@ -126,12 +126,20 @@ function nodeValues(node: Node, { sizes, values, nodes, memory, meanings }: Body
 /** A store into 32 bits wraps, whether the number is signed or not. */
 const rotated = (x: number, by: number): number => (x << by) | (x >>> (32 - by));
 
+/** The primitives of operations that have another name, or parameters. */
+const otherMeanings: Readonly<Partial<Record<PointwiseOp, readonly [primitive: string, params: object]>>> = {
+  select: ["select_n", {}],
+  round: ["round", { roundingMethod: "toNearestEven" }],
+  random_gamma: ["random_gamma", { logSpace: false }],
+  log_random_gamma: ["random_gamma", { logSpace: true }],
+  random_gamma_grad: ["random_gamma_grad", { logSpace: false }],
+  log_random_gamma_grad: ["random_gamma_grad", { logSpace: true }],
+};
+
 function meaningOf(op: Exclude<PointwiseOp, "rotate_left">, dtype: DType, meanings: Meanings): readonly [AnyPrimitive, object] {
-  if (op === "select") return [meanings["select_n"], {}];
   if (op === "convert") return [meanings["convert_element_type"], { newDtype: dtype, weakType: false }];
-  if (op.endsWith("random_gamma") || op.endsWith("random_gamma_grad"))
-    return [meanings[op.replace("log_", "")], { logSpace: op.startsWith("log_") }];
-  return [meanings[op], op === "round" ? { roundingMethod: "toNearestEven" } : {}];
+  const [primitive, params] = otherMeanings[op] ?? [op, {}];
+  return [meanings[primitive], params];
 }
 
 function runStore({ reduction }: Store, values: TypedArray, dtype: DType, places: Int32Array, target: TypedArray): void {

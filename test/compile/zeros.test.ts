@@ -16,6 +16,13 @@ const zeros = (shape: readonly number[], dtype: "float32" | "float64") =>
     shape,
   );
 
+/** Positive ones, compiled and not. */
+function expectZeros(f: (x: NDArray) => NDArray, x: NDArray): void {
+  const eager = f(x);
+  expectSame([jit(f)(x)], [eager], "compiled against eager");
+  expect(eager.toTypedArray().every((v) => Object.is(v, 0))).toBe(true);
+}
+
 describe.each(["float32", "float64"] as const)("of negative zeros of %s", (dtype) => {
   it.each([
     ["one axis of size 1", [5, 1], [1]],
@@ -25,12 +32,7 @@ describe.each(["float32", "float64"] as const)("of negative zeros of %s", (dtype
   ] as const)("the sum along %s is 0", (_, shape, axes) => {
     const f = (x: NDArray): NDArray => reduceSum(x, axes);
     const x = zeros(shape, dtype);
-    expectSame([jit(f)(x)], [f(x)], "compiled against eager");
-    expect(
-      f(x)
-        .toTypedArray()
-        .every((v) => Object.is(v, 0)),
-    ).toBe(true);
+    expectZeros(f, x);
   });
 
   // Windows of one element that lie side by side leave the array as it is.
@@ -41,11 +43,6 @@ describe.each(["float32", "float64"] as const)("of negative zeros of %s", (dtype
   ])("the sums of windows of %i, %i apart, are 0", (window, stride) => {
     const f = (x: NDArray): NDArray => reduceWindow(x, "sum", { windowDimensions: [window], windowStrides: [stride], padding: "VALID" });
     const x = zeros([40], dtype);
-    expectSame([jit(f)(x)], [f(x)], "compiled against eager");
-    expect(
-      f(x)
-        .toTypedArray()
-        .every((v) => Object.is(v, 0)),
-    ).toBe(true);
+    expectZeros(f, x);
   });
 });
