@@ -125,64 +125,19 @@ describe("behind the loop", () => {
     const carries = (f: F, args: readonly NDArray[]): number => (scansOf(checked(f, args))[0].params as ScanParams).numCarry;
     const rows = noise([5, 3, 3], 8);
     const m0 = noise([3, 3], 9);
-    const sum =
-      (next: (m: NDArray, p: NDArray) => NDArray, out: (m: NDArray) => NDArray): F =>
-      (m, r) =>
-        lax.scan((c: NDArray, x: NDArray) => [next(c, x.matmul(x.T)), out(c)] as const, m, r) as never;
-    expect(
-      carries(
-        sum(
-          (m, p) => m.add(p),
-          () => np.ones([1]),
-        ),
-        [m0, rows],
-      ),
-    ).toBe(0);
-    expect(
-      carries(
-        sum(
-          (m, p) => p.add(m),
-          () => np.ones([1]),
-        ),
-        [m0, rows],
-      ),
-    ).toBe(0);
-    expect(
-      carries(
-        sum(
-          (m, p) => m.add(p),
-          (m) => m,
-        ),
-        [m0, rows],
-      ),
-    ).toBe(1);
-    expect(
-      carries(
-        sum(
-          (m, p) => m.mul(0.5).add(p),
-          () => np.ones([1]),
-        ),
-        [m0, rows],
-      ),
-    ).toBe(1);
-    expect(
-      carries(
-        sum(
-          (m, p) => m.add(m.matmul(p)),
-          () => np.ones([1]),
-        ),
-        [m0, rows],
-      ),
-    ).toBe(1);
+    const none = (): NDArray => np.ones([1]);
+    const left = (
+      next: (m: NDArray, p: NDArray) => NDArray,
+      out: (m: NDArray) => NDArray = none,
+      args: readonly NDArray[] = [m0, rows],
+    ): number => carries((m, r) => lax.scan((c: NDArray, x: NDArray) => [next(c, x.matmul(x.T)), out(c)] as const, m, r) as never, args);
+    const add = (m: NDArray, p: NDArray): NDArray => m.add(p);
+    expect(left(add)).toBe(0);
+    expect(left((m, p) => p.add(m))).toBe(0);
+    expect(left(add, (m) => m)).toBe(1);
+    expect(left((m, p) => m.mul(0.5).add(p))).toBe(1);
+    expect(left((m, p) => m.add(m.matmul(p)))).toBe(1);
     const whole = (x: NDArray): NDArray => x.mul(9).astype("int32");
-    expect(
-      carries(
-        sum(
-          (m, p) => m.add(p),
-          () => np.ones([1]),
-        ),
-        [whole(m0), whole(rows)],
-      ),
-    ).toBe(1);
+    expect(left(add, none, [whole(m0), whole(rows)])).toBe(1);
   });
 });
